@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream';
+import type { UsageClaim } from '../stack/claims.ts';
+import type { Container, Member, Topology, Via } from '../stack/topology.ts';
+
+/** A container as inspected: what discovery reads. Holds secrets, so it never leaves engine/, probes/ and monitor/. */
+export type ContainerDetails = {
+  readonly container: Omit<Container, 'role'>;
+  /** Entrypoint and command as one argv. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  /** Process id on the engine's machine; null when it does not run. */
+  readonly pid: number | null;
+  /** Container ports, published or only exposed; TCP only. */
+  readonly ports: readonly {
+    readonly port: number;
+    readonly hostIp: string | null;
+    readonly hostPort: number | null;
+  }[];
+  readonly networks: readonly {
+    readonly name: string;
+    readonly address: string | null;
+    readonly aliases: readonly string[];
+  }[];
+};
+
+/** What the engine's event stream tells of containers: `kill`, `die`, `start`, `pause`, `health_status: healthy` … */
+export type EngineEvent = {
+  readonly containerId: string;
+  readonly name: string;
+  readonly project: string | null;
+  readonly action: string;
+  /** Engine's time, epoch ms with fractions (from timeNano). */
+  readonly at: number;
+  readonly attributes: Readonly<Record<string, string>>;
+};
+
+/** Where a member's port is reached from here. For `exec` it is a local listener tunnelled into the container. */
+export type Endpoint = { readonly via: Via; readonly host: string; readonly port: number };
+
+export type Credentials = { readonly username: string | null; readonly password: string | null };
+
+/** How to reach and talk to one member. Holds secrets. Comparable by JSON, so that a change is noticed. */
+export type Access = {
+  readonly member: Member;
+  /** etcd client API, Patroni REST, Redis or Sentinel port; null: no way in is known. */
+  readonly endpoint: Endpoint | null;
+  readonly credentials: Credentials;
+  /** Postgres behind a Patroni member. */
+  readonly postgres: {
+    readonly endpoint: Endpoint | null;
+    readonly credentials: Credentials;
+    readonly database: string;
+  } | null;
+  /** Whether the endpoint wants TLS. */
+  readonly tls: boolean;
+};
+
+export type Discovered = { readonly topology: Topology; readonly access: readonly Access[] };
+
+export type UsageSampler = {
+  /** Samples only these containers; rates come from the sample before. Never throws: a failed container is an Error. */
+  sample(
+    containers: readonly { readonly id: string; readonly pid: number | null }[],
+  ): Promise<ReadonlyMap<string, UsageClaim | Error>>;
+};
+
+/** The container engine. Every call has a deadline and throws StackError; none retries. */
+export type Engine = {
+  /** `unix:///var/run/docker.sock`, `tcp://…`: what it is connected to. */
+  readonly address: string;
+  /** Whether containers' processes and cgroups are this machine's. */
+  readonly local: boolean;
+  /** `Docker 20.10.24`. */
+  version(): Promise<string>;
+  /** All containers, running or not. */
+  list(): Promise<readonly ContainerDetails[]>;
+  /** null when it no longer exists. */
+  inspect(id: string): Promise<ContainerDetails | null>;
+  /** Container events from now on; `opened` is called once the stream stands. Ends by throwing when the stream is lost. */
+  events(signal: AbortSignal, opened: () => void): AsyncIterable<EngineEvent>;
+  /** A process in the container with its stdio as one stream (stderr dropped). */
+  exec(id: string, argv: readonly string[]): Promise<Duplex>;
+  /** A file's text from the container, at most 1 MiB. */
+  readFile(id: string, path: string): Promise<string>;
+  usage(): UsageSampler;
+  close(): void;
+};
