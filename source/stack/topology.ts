@@ -33,6 +33,8 @@ export type Container = {
   readonly exitCode: number | null;
   /** Epoch ms; null when it does not run. */
   readonly startedAt: number | null;
+  /** When it last ended, epoch ms by the engine's clock; null while it runs, absent where the engine does not say. */
+  readonly finishedAt?: number | null;
   readonly memoryLimitBytes: number | null;
 };
 
