@@ -74,6 +74,8 @@ export type Engine = {
   readonly local: boolean;
   /** `Docker 20.10.24`. */
   version(): Promise<string>;
+  /** Cheap proof of life, for an engine that hangs without closing its socket. */
+  ping(): Promise<void>;
   /** All containers, running or not. */
   list(): Promise<readonly ContainerDetails[]>;
   /** null when it no longer exists. */

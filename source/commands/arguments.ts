@@ -1,0 +1,144 @@
+import meow from 'meow';
+import { StackError } from '../stack/errors.ts';
+
+/** What the command line says, checked. Times in ms. */
+export type Arguments = {
+  readonly command: string | null;
+  readonly words: readonly string[];
+  readonly flags: Flags;
+};
+
+export type Flags = {
+  readonly project: string | undefined;
+  readonly host: string | undefined;
+  readonly composeFile: string | undefined;
+  readonly interval: number;
+  readonly readOnly: boolean;
+  readonly heal: boolean;
+  readonly color: boolean;
+  readonly json: boolean;
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly volumes: boolean;
+  readonly markdown: boolean;
+  readonly install: boolean;
+};
+
+type FlagName = keyof Flags;
+
+const globalFlags = ['project', 'host', 'composeFile', 'interval', 'readOnly', 'heal', 'color'] as const;
+
+/** Every subcommand: how many words it takes, its own flags, and what it does. Help and errors derive from it. */
+export const commands: Record<string, { words: string; max: number; flags: readonly FlagName[]; does: string }> = {
+  up: { words: '[PROFILE]', max: 1, flags: ['install'], does: 'build what is missing, start, wait until healthy' },
+  down: { words: '', max: 0, flags: ['volumes'], does: 'stop and remove the stack; --volumes: its data too' },
+  status: {
+    words: '',
+    max: 0,
+    flags: ['json', 'wait', 'timeout'],
+    does: 'one report; exits 0 ok, 1 degraded, 2 down, 3 unknown',
+  },
+  keys: { words: '', max: 0, flags: ['markdown'], does: 'the keys of the screen' },
+};
+
+const spec = {
+  project: { type: 'string' },
+  host: { type: 'string' },
+  composeFile: { type: 'string' },
+  interval: { type: 'number', default: 1_000 },
+  readOnly: { type: 'boolean', default: false },
+  heal: { type: 'boolean', default: true },
+  color: { type: 'boolean', default: true },
+  json: { type: 'boolean', default: false },
+  wait: { type: 'boolean', default: false },
+  timeout: { type: 'number', default: 120 },
+  volumes: { type: 'boolean', default: false },
+  markdown: { type: 'boolean', default: false },
+  install: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+  version: { type: 'boolean', default: false },
+} as const;
+
+/**
+ * Reads the command line. `--help` and `--version` come back as text to print.
+ * @throws StackError `usage`, one line that says what is allowed
+ */
+export function parseArguments(argv: readonly string[], version: string): Arguments | { readonly text: string } {
+  const cli = meow('', {
+    importMeta: import.meta,
+    argv: [...argv],
+    flags: spec,
+    pkg: { name: 'paws-top', version },
+    description: false,
+    autoHelp: false,
+    autoVersion: false,
+  });
+  const { help, version: wantsVersion, ...flags } = cli.flags;
+  if (wantsVersion) return { text: version };
+  if (help) return { text: helpText() };
+  const [command = null, ...words] = cli.input;
+  checkCommand(command, words);
+  checkFlags(command, argv);
+  if (!(flags.interval >= 100)) throw new StackError('usage', '--interval takes milliseconds, 100 or more');
+  if (!(flags.timeout > 0)) throw new StackError('usage', '--timeout takes seconds, more than 0');
+  return { command, words, flags: { ...flags, timeout: flags.timeout * 1_000 } };
+}
+
+function checkCommand(command: string | null, words: readonly string[]): void {
+  if (command === null) return;
+  const known = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (known === undefined) {
+    throw new StackError('usage', `unknown command "${command}"; there are ${Object.keys(commands).join(', ')}`);
+  }
+  if (words.length > known.max) {
+    const takes = known.max === 0 ? 'takes no words' : `takes ${known.words} only`;
+    throw new StackError('usage', `"${words[known.max]}" is too much; paws-top ${command} ${takes}`);
+  }
+}
+
+/** meow takes any flag that some command knows, and lets unknown ones pass: both are looked at here. */
+function checkFlags(command: string | null, argv: readonly string[]): void {
+  const own = command === null ? [] : (commands[command]?.flags ?? []);
+  const allowed = [...globalFlags, ...own].map((name) => flagText(name));
+  for (const word of argv) {
+    if (word === '--') return;
+    if (!word.startsWith('-') || word === '-' || /^-\d/.test(word)) continue;
+    const name = word.split('=', 1)[0] ?? '';
+    if (allowed.includes(name) || name === '--heal' || name === '--color') continue;
+    throw new StackError('usage', `unknown flag ${name}; allowed here: ${allowed.join(' ')} --version --help`);
+  }
+  const lonely = argv.findIndex((word) => /^--(project|host|compose-file)$/.test(word));
+  const next = argv[lonely + 1];
+  if (lonely >= 0 && (next === undefined || next.startsWith('--'))) {
+    throw new StackError('usage', `${argv[lonely]} needs a value`);
+  }
+}
+
+/** Flags that are on unless denied are spelt by their denial. */
+function flagText(name: FlagName): string {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return name === 'heal' || name === 'color' ? `--no-${kebab}` : `--${kebab}`;
+}
+
+export function helpText(): string {
+  const rows = Object.entries(commands).map(([name, { words, flags, does }]) => {
+    const left = ['paws-top', name, words, ...flags.map((flag) => `[${flagText(flag)}]`)].filter(Boolean).join(' ');
+    return [left, does] as const;
+  });
+  const all = [['paws-top', 'the full screen; without a terminal, one report'] as const, ...rows];
+  const width = Math.max(...all.map(([left]) => left.length));
+  return [
+    'paws-top: is the highly available stack healthy? etcd, Patroni/PostgreSQL, Redis with Sentinel',
+    '',
+    ...all.map(([left, does]) => `  ${left.padEnd(width)}  ${does}`),
+    '',
+    '  --project NAME       the Compose project to watch (default: the one with members in it)',
+    '  --host URL           the engine (default: DOCKER_HOST, the current context, the usual Docker and Podman sockets)',
+    '  --compose-file FILE  a stack of your own for up and down',
+    '  --interval MS        how often members are asked (default 1000)',
+    '  --read-only          no keys and commands that change anything',
+    '  --no-heal            leave faults of an earlier drill as they are',
+    '  --no-color           no colours (as NO_COLOR)',
+    '  --version, --help',
+  ].join('\n');
+}

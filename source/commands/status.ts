@@ -1,0 +1,59 @@
+import type { Monitor } from '../monitor/types.ts';
+import type { Level, Report } from '../stack/report.ts';
+import { statusText } from './status-text.ts';
+
+/** `status` exits like a monitoring plugin. */
+export const exitCodes: Record<Level, number> = { ok: 0, degraded: 1, down: 2, unknown: 3 };
+
+export type StatusOptions = {
+  readonly monitor: Monitor;
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly width: number;
+  /** How long to wait for `ok`, ms; null: do not wait. */
+  readonly waitMs: number | null;
+  readonly write: (text: string) => void;
+};
+
+/** Prints one report and returns the exit code of its verdict. */
+export async function status({ monitor, json, color, width, waitMs, write }: StatusOptions): Promise<number> {
+  const report = waitMs === null ? await once(monitor) : await untilOk(monitor, waitMs);
+  await monitor.stop();
+  write(json ? `${JSON.stringify(report, null, 2)}\n` : `${statusText(report, { color, width })}\n`);
+  return exitCodes[report.verdict.level];
+}
+
+/** Asks twice, a moment apart, since rates (CPU, transactions) are differences. */
+async function once(monitor: Monitor): Promise<Report> {
+  await monitor.refresh();
+  if (latest(monitor).verdict.level !== 'unknown') {
+    await new Promise((resolve) => setTimeout(resolve, ratesMs));
+    await monitor.refresh();
+  }
+  return latest(monitor);
+}
+
+const ratesMs = 250;
+
+/** Resolves with the first report that is ok, or with the last one when the time is over. */
+async function untilOk(monitor: Monitor, waitMs: number): Promise<Report> {
+  monitor.start();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(finish, waitMs);
+    const unsubscribe = monitor.store.subscribe(() => {
+      if (monitor.store.get()?.report.verdict.level === 'ok') finish();
+    });
+    function finish(): void {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve();
+    }
+  });
+  return latest(monitor);
+}
+
+function latest(monitor: Monitor): Report {
+  const view = monitor.store.get();
+  if (view === null) throw new Error('a refreshed monitor has a view');
+  return view.report;
+}
