@@ -5,7 +5,7 @@
  * the modules of source/ are, so that `new URL('../../compose/', import.meta.url)` means the same in both. The bundle is
  * split at every `import()`, so what isn't asked for isn't loaded; nothing is needed from node_modules at run time.
  */
-import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
@@ -42,7 +42,8 @@ const bundling = {
 
 /** etcd3 reads its .proto files from beside itself, at every start. Here they are parsed now and come as JSON. */
 function withoutProtoFiles(code, path) {
-  const loading = '(0, proto_loader_1.loadSync)(`${__dirname}/../proto/rpc.proto`,'; // biome-ignore lint/suspicious/noTemplateCurlyInString: etcd3's own code
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is etcd3's code
+  const loading = '(0, proto_loader_1.loadSync)(`${__dirname}/../proto/rpc.proto`,';
   if (!code.includes(loading)) throw new Error(`${path} loads its protocol in another way than this build knows`);
   const requireBesideLoader = createRequire(createRequire(path).resolve('@grpc/proto-loader'));
   const { Root } = requireBesideLoader('protobufjs');
@@ -92,8 +93,6 @@ function licences(metafiles) {
   return `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/bundle', { recursive: true });
 const bundles = [
   build({ ...common, entryPoints: ['source/cli.ts'], outdir: 'dist/bundle', splitting: true, target: 'node22' }),
 ];
@@ -103,6 +102,8 @@ if (existsSync('compose/backend/server.ts')) {
   bundles.push(build({ ...common, entryPoints: ['compose/backend/server.ts'], outfile, target: 'node20' }));
 }
 const results = await Promise.all(bundles);
+const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+for (const file of globSync('dist/**/*.js')) if (!written.has(file)) rmSync(file); // a running one keeps what it may still load
 writeFileSync('dist/THIRD-PARTY-LICENCES', licences(results.map(({ metafile }) => metafile)));
 writeFileSync('dist/cli.js', launcher);
 chmodSync('dist/cli.js', 0o755);
