@@ -1,44 +1,12 @@
 import meow from 'meow';
 import { StackError } from '../stack/errors.ts';
+import { commands, type Flags, globalFlags } from './flags.ts';
 
-/** What the command line says, checked. Times in ms. */
+/** What the command line says, checked. */
 export type Arguments = {
   readonly command: string | null;
   readonly words: readonly string[];
   readonly flags: Flags;
-};
-
-export type Flags = {
-  readonly project: string | undefined;
-  readonly host: string | undefined;
-  readonly composeFile: string | undefined;
-  readonly interval: number;
-  readonly readOnly: boolean;
-  readonly heal: boolean;
-  readonly color: boolean;
-  readonly json: boolean;
-  readonly wait: boolean;
-  readonly timeout: number;
-  readonly volumes: boolean;
-  readonly markdown: boolean;
-  readonly install: boolean;
-};
-
-type FlagName = keyof Flags;
-
-const globalFlags = ['project', 'host', 'composeFile', 'interval', 'readOnly', 'heal', 'color'] as const;
-
-/** Every subcommand: how many words it takes, its own flags, and what it does. Help and errors derive from it. */
-export const commands: Record<string, { words: string; max: number; flags: readonly FlagName[]; does: string }> = {
-  up: { words: '[PROFILE]', max: 1, flags: ['install'], does: 'build what is missing, start, wait until healthy' },
-  down: { words: '', max: 0, flags: ['volumes'], does: 'stop and remove the stack; --volumes: its data too' },
-  status: {
-    words: '',
-    max: 0,
-    flags: ['json', 'wait', 'timeout'],
-    does: 'one report; exits 0 ok, 1 degraded, 2 down, 3 unknown',
-  },
-  keys: { words: '', max: 0, flags: ['markdown'], does: 'the keys of the screen' },
 };
 
 const spec = {
@@ -90,9 +58,9 @@ function checkCommand(command: string | null, words: readonly string[]): void {
   if (known === undefined) {
     throw new StackError('usage', `unknown command "${command}"; there are ${Object.keys(commands).join(', ')}`);
   }
-  if (words.length > known.max) {
-    const takes = known.max === 0 ? 'takes no words' : `takes ${known.words} only`;
-    throw new StackError('usage', `"${words[known.max]}" is too much; paws-top ${command} ${takes}`);
+  if (words.length > known.most) {
+    const takes = known.most === 0 ? 'takes no words' : `takes ${known.words} only`;
+    throw new StackError('usage', `"${words[known.most]}" is too much; paws-top ${command} ${takes}`);
   }
 }
 
@@ -115,7 +83,7 @@ function checkFlags(command: string | null, argv: readonly string[]): void {
 }
 
 /** Flags that are on unless denied are spelt by their denial. */
-function flagText(name: FlagName): string {
+function flagText(name: keyof Flags): string {
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return name === 'heal' || name === 'color' ? `--no-${kebab}` : `--${kebab}`;
 }
