@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+
+export type RunOptions = {
+  /** Added to the environment that `createRun` was given. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  /** Aborted: the child is told to stop, and the call throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Every line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+};
+
+export type RunResult = {
+  /** 127: there is no such program. 124: the deadline passed. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** Runs a program without a shell and without a terminal; a failure is a result, not an exception. */
+export type Run = (argv: readonly string[], options?: RunOptions) => Promise<RunResult>;
+
+/** The one place that starts programs and waits for them; they see `env` and nothing else of this process. */
+export function createRun(env: NodeJS.ProcessEnv): Run {
+  return async ([file = '', ...rest], options = {}) => {
+    const { signal, onLine } = options;
+    signal?.throwIfAborted();
+    const child = execa(file, rest, {
+      env: { ...env, ...options.env },
+      extendEnv: false,
+      reject: false,
+      forceKillAfterDelay: 500,
+      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+      all: true,
+    });
+    if (onLine !== undefined) createInterface({ input: child.all }).on('line', onLine);
+    const result = await child;
+    signal?.throwIfAborted();
+    return { exitCode: exitCodeOf(result), stdout: String(result.stdout), stderr: String(result.stderr) };
+  };
+}
+
+function exitCodeOf(result: { exitCode?: number | undefined; timedOut: boolean; code?: string | undefined }): number {
+  if (result.timedOut) return 124;
+  if (result.code === 'ENOENT') return 127;
+  return result.exitCode ?? 1;
+}
+
+/** The last lines of what a program said, for an error: its complaints if it made any, else its output. */
+export function lastLines(result: Pick<RunResult, 'stdout' | 'stderr'>, count: number): string {
+  const text = result.stderr.trim() === '' ? result.stdout : result.stderr;
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
