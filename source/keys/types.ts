@@ -1,0 +1,45 @@
+/** Where a key is live. The stack of live scopes, innermost first, decides which binding a chord means. */
+export const scopes = ['global', 'list', 'log', 'dialog', 'drill', 'past', 'text'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** What a key asks for, as data: the reducer of the screen answers the `ui` ones. */
+export type Intent =
+  | { readonly ui: 'move'; readonly by: number }
+  | { readonly ui: 'page'; readonly by: number }
+  | { readonly ui: 'jump'; readonly to: 'first' | 'last' }
+  | { readonly ui: 'pane'; readonly to: number }
+  | { readonly ui: 'pane-step'; readonly by: 1 | -1 }
+  | {
+      readonly ui:
+        | 'open'
+        | 'back'
+        | 'zoom'
+        | 'filter'
+        | 'sort'
+        | 'stopped'
+        | 'hold'
+        | 'refresh'
+        | 'events'
+        | 'palette'
+        | 'help'
+        | 'quit'
+        | 'quit-now'
+        | 'accept'
+        | 'erase'
+        | 'erase-all';
+    };
+
+export type Binding = {
+  /** Dotted, unique: what tests, logs and the palette call it. */
+  readonly id: string;
+  /** The first is the one shown in the footer. */
+  readonly chords: readonly string[];
+  readonly scope: Scope;
+  readonly intent: Intent;
+  /** One to three words, for footer and palette. */
+  readonly label: string;
+  /** One line, for `?` and the README. */
+  readonly help: string;
+  /** Footer: higher stays longer when the terminal is narrow. `keys` and `label` stand for a pair of bindings. */
+  readonly hint?: { readonly priority: number; readonly keys?: readonly string[]; readonly label?: string };
+};
