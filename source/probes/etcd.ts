@@ -1,0 +1,159 @@
+import { noop } from 'cockatiel';
+import { Etcd3, type IMemberListResponse, type IStatusResponse } from 'etcd3';
+import type { Access, Endpoint } from '../engine/types.ts';
+import type { EtcdClaim, EtcdPeer } from '../stack/claims.ts';
+import type { StackError } from '../stack/errors.ts';
+import { type Connection, keepConnection, subjectOf } from './connection.ts';
+import { orNull } from './deadline.ts';
+import { type HeldChannel, knock, openChannel } from './etcd-channel.ts';
+import { failure, messageOf } from './failures.ts';
+import { numberOf } from './fields.ts';
+import type { Probe } from './types.ts';
+
+const rosterEveryMs = 5000;
+/** etcd's tokens live for 5 minutes. */
+const tokenEveryMs = 240_000;
+
+/**
+ * Asks one etcd member for its status, each time, and for the member list as it has it, every 5 s. Both are local reads,
+ * so they answer without a quorum. Alarms are taken from the status: asking for them goes through Raft.
+ */
+export function openEtcdProbe(access: Access, deadlineMs: number): Probe<EtcdClaim> {
+  const subject = subjectOf(access.member.name, access.endpoint);
+  let roster: { readonly peers: readonly EtcdPeer[]; readonly at: number } | null = null;
+
+  return keepConnection({
+    subject,
+    endpoint: access.endpoint,
+    deadlineMs,
+    open: (endpoint) => openClient(endpoint, access),
+    async ask(connection) {
+      const deadline = Date.now() + deadlineMs;
+      const client = await connection.ready(deadline);
+      const due = roster === null || performance.now() - roster.at > rosterEveryMs;
+      const list = due ? client.cluster.memberList({ linearizable: false }, { deadline }) : null;
+      const [status, members] = await Promise.all([
+        client.maintenance.status({ deadline }),
+        list === null ? null : orNull(list, 0.8 * deadlineMs),
+      ]);
+      if (members !== null) roster = { peers: parseRoster(members), at: performance.now() };
+      return { ...parseStatus(status, subject), roster: roster?.peers ?? null };
+    },
+    explain: (error) => explain(error, subject),
+  });
+}
+
+type Client = Connection & { ready(deadline: number): Promise<Etcd3> };
+
+/** Connects at the first call of `ready`; with credentials it has a token before anything is asked. */
+function openClient(endpoint: Endpoint, { tls, credentials: { username, password } }: Access): Client {
+  const closing = new AbortController();
+  let held: HeldChannel | null = null;
+  let client: Etcd3 | null = null;
+  let token: { readonly text: string; readonly at: number } | null = null;
+
+  return {
+    async ready(deadline) {
+      if (client === null) {
+        await knock(endpoint, closing.signal);
+        held = openChannel(endpoint, tls);
+        client = openEtcd3(endpoint, held, () => token?.text ?? null);
+      }
+      if (username !== null && password !== null && (token === null || performance.now() - token.at > tokenEveryMs)) {
+        // Not by etcd3's own `auth`: it opens a connection of its own that is never closed.
+        token = null;
+        const answer = await client.auth.authenticate({ name: username, password }, { deadline });
+        token = { text: answer.token, at: performance.now() };
+      }
+      return client;
+    },
+    isDead: () => held?.isDead() ?? false,
+    close() {
+      closing.abort();
+      client?.close();
+      held?.close();
+    },
+  };
+}
+
+/** etcd3 for this member alone, without its retries and its circuit breaker, which would hide an outage. */
+function openEtcd3(endpoint: Endpoint, { channel }: HeldChannel, token: () => string | null): Etcd3 {
+  return new Etcd3({
+    hosts: `${endpoint.host}:${endpoint.port}`,
+    faultHandling: { host: () => noop, global: noop },
+    grpcOptions: { channelOverride: channel, interceptors: [sendToken(token)] },
+  });
+}
+
+type Headers = { set(name: string, value: string): void };
+type Call = { start(headers: Headers, listener: unknown): void };
+
+const sendToken =
+  (token: () => string | null) =>
+  (options: unknown, next: (options: unknown) => Call): Call => {
+    const call = next(options);
+    const start = call.start.bind(call);
+    call.start = (headers, listener) => {
+      const text = token();
+      if (text !== null) headers.set('token', text);
+      start(headers, listener);
+    };
+    return call;
+  };
+
+/** Maintenance.Status; 64 bit integers come as decimal strings, 0 for a leader means none. */
+export function parseStatus(status: IStatusResponse, subject = 'etcd'): EtcdClaim {
+  if (!status.header || !/^\d+$/.test(status.header.member_id)) {
+    throw failure('garbage', subject, undefined, 'a status without a member id');
+  }
+  const memberId = status.header.member_id;
+  const applied = numberOf(status.raftAppliedIndex);
+  return {
+    memberId: hexId(memberId),
+    leaderId: status.leader === '0' || status.leader === '' ? null : hexId(status.leader),
+    term: numberOf(status.raftTerm),
+    raftIndex: numberOf(status.raftIndex),
+    appliedIndex: applied === 0 ? null : applied,
+    dbBytes: numberOf(status.dbSize),
+    dbInUseBytes: numberOf(status.dbSizeInUse) || null,
+    learner: status.isLearner,
+    version: status.version,
+    alarms: alarmsOf(status.errors, memberId),
+    roster: null,
+  };
+}
+
+/** Status errors hold every alarm of the cluster as `memberID:N alarm:NOSPACE ` (etcd v3rpc/maintenance.go, Status). */
+function alarmsOf(errors: readonly string[], memberId: string): readonly string[] {
+  return errors
+    .map((text) => /^memberID:(\d+) alarm:(\w+)/.exec(text.trim()))
+    .filter((found) => found?.[1] === memberId)
+    .map((found) => found?.[2] ?? '');
+}
+
+export function parseRoster(list: IMemberListResponse): readonly EtcdPeer[] {
+  return list.members.map((member) => ({
+    memberId: hexId(member.ID),
+    name: member.name,
+    learner: member.isLearner,
+    clientUrls: member.clientURLs,
+    peerUrls: member.peerURLs,
+  }));
+}
+
+const hexId = (decimal: string): string => BigInt(decimal).toString(16);
+
+/** etcd3 keeps only the message of a gRPC error, and its class. */
+function explain(error: unknown, subject: string): StackError | null {
+  const text = messageOf(error);
+  const name = error instanceof Error ? error.constructor.name : '';
+  if (/DeadlineExceeded/.test(name)) return failure('timeout', subject, error);
+  if (/Auth|Permission/i.test(name) || /auth|user name is empty|permission denied/i.test(text)) {
+    return failure('unauthorized', subject, error);
+  }
+  if (/ECONNREFUSED/.test(text)) return failure('refused', subject, error);
+  if (/ECONNRESET|EPIPE|Connection dropped|ended|closed|GOAWAY/i.test(text)) return failure('closed', subject, error);
+  if (/etcdserver:/.test(text)) return failure('rejected', subject, error, text);
+  if (/^GRPC|^TypeError$/.test(name)) return failure('garbage', subject, error, text);
+  return null;
+}

@@ -1,0 +1,77 @@
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Endpoint } from '../engine/types.ts';
+import { failure, messageOf } from './failures.ts';
+
+export type JsonAnswer = { readonly status: number; readonly body: unknown };
+
+export type JsonClient = {
+  /** GETs a JSON document, whatever its status. Rejects with a StackError or the socket's error. */
+  get(path: string): Promise<JsonAnswer>;
+  /** Destroys every socket, busy ones included. */
+  close(): void;
+};
+
+const mostBytes = 1024 * 1024;
+
+/**
+ * HTTP to one member on kept sockets, as far as the server keeps them (Patroni speaks HTTP/1.0 and ends each).
+ * Certificates are not verified: a development stack signs its own, and nothing secret is sent.
+ */
+export function openJsonClient(endpoint: Endpoint, tls: boolean, subject: string): JsonClient {
+  const agent = tls
+    ? new TlsAgent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false })
+    : new Agent({ keepAlive: true, maxSockets: 4 });
+  const send = tls ? tlsRequest : request;
+  const running = new Set<ClientRequest>();
+
+  return {
+    get: (path) =>
+      new Promise((resolve, reject) => {
+        const outgoing = send({ host: endpoint.host, port: endpoint.port, path, agent, headers }, (incoming) => {
+          readJson(incoming, subject).then(resolve, reject);
+        });
+        running.add(outgoing);
+        outgoing.once('close', () => running.delete(outgoing));
+        outgoing.on('error', (error) =>
+          reject(isParseError(error) ? failure('garbage', subject, error, 'not HTTP') : error),
+        );
+        outgoing.end();
+      }),
+    close() {
+      for (const outgoing of running) outgoing.destroy();
+      agent.destroy();
+    },
+  };
+}
+
+const headers = { accept: 'application/json', 'user-agent': 'paws-top' };
+
+const isParseError = (error: Error): boolean => 'code' in error && String(error.code).startsWith('HPE_');
+
+function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswer> {
+  const status = incoming.statusCode ?? 0;
+  return new Promise((resolve, reject) => {
+    let text = '';
+    incoming.setEncoding('utf8');
+    incoming.on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length > mostBytes) incoming.destroy(failure('garbage', subject, undefined, 'more than 1 MiB'));
+    });
+    incoming.on('error', reject);
+    incoming.on('end', () => {
+      try {
+        resolve({ status, body: JSON.parse(text) });
+      } catch (error) {
+        reject(notJson(status, text, subject, error));
+      }
+    });
+  });
+}
+
+function notJson(status: number, text: string, subject: string, error: unknown): Error {
+  if (status === 401 || status === 403) return failure('unauthorized', subject, error, `HTTP ${status}`);
+  // HTTP/1.0 has no length: a connection that dies halfway looks like an answer that is too short.
+  if (text === '' || /end of JSON|Unterminated/i.test(messageOf(error))) return failure('closed', subject, error);
+  return failure('garbage', subject, error, `HTTP ${status}, not JSON`);
+}

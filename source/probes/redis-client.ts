@@ -1,0 +1,102 @@
+import { Redis } from 'ioredis';
+import type { Access, Endpoint } from '../engine/types.ts';
+import type { StackError } from '../stack/errors.ts';
+import type { Connection } from './connection.ts';
+import { failure, messageOf, socketFailure } from './failures.ts';
+
+export type Command = readonly [name: string, ...parameters: string[]];
+
+export type RedisClient = Connection & {
+  /** Sends all commands in one write; a reply that is an error stays one, in its place. */
+  send(commands: readonly Command[]): Promise<readonly (unknown | Error)[]>;
+};
+
+/**
+ * One connection to one Redis or Sentinel, with everything off by which ioredis hides an outage: queueing, resending,
+ * retrying, reconnecting. RESP2: nothing here needs more, and it costs no HELLO.
+ */
+export function openRedisClient(endpoint: Endpoint, { tls, credentials }: Access, deadlineMs: number): RedisClient {
+  let lastError: Error | null = null;
+  let connected: Promise<void> | null = null;
+  const redis = new Redis({
+    host: endpoint.host,
+    port: endpoint.port,
+    ...(tls ? { tls: { rejectUnauthorized: false } } : {}),
+    protocol: 2,
+    lazyConnect: true,
+    connectTimeout: deadlineMs,
+    disconnectTimeout: 0,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: null,
+    reconnectOnError: null,
+    connectionName: 'paws-top',
+    disableClientInfo: true,
+  });
+  // ioredis rejects with "Connection is closed" whatever happened; the reason is only in this event.
+  redis.on('error', (error: Error) => {
+    lastError ??= error;
+  });
+
+  const run = async (commands: readonly Command[]): Promise<readonly (unknown | Error)[]> => {
+    const results = await redis.pipeline(commands.map((command) => [...command])).exec();
+    return (results ?? []).map(([error, reply]) => error ?? reply);
+  };
+  // Sent by hand: ioredis' own would write to the console when a password is given and none is wanted.
+  const authenticate = async () => {
+    const { username, password } = credentials;
+    if (password === null) return;
+    const [reply] = await run([username === null ? ['auth', password] : ['auth', username, password]]);
+    if (reply instanceof Error && !/without any password|no password is set/.test(reply.message)) throw reply;
+  };
+
+  return {
+    async send(commands) {
+      try {
+        connected ??= redis.connect().then(authenticate);
+        await connected;
+        const replies = await run(commands);
+        const dead = replies.find((reply) => reply instanceof Error && !isReply(reply));
+        if (dead !== undefined) throw dead;
+        return replies;
+      } catch (error) {
+        throw error instanceof Error && isReply(error) ? error : (lastError ?? error);
+      }
+    },
+    isDead: () => redis.status === 'end' || redis.status === 'close',
+    close() {
+      redis.disconnect();
+      redis.stream?.destroy();
+    },
+  };
+}
+
+/** Whether it is the server that said no, rather than the connection. */
+const isReply = (error: Error): boolean => error.name === 'ReplyError';
+
+/** Error replies and ioredis' own words as a StackError. */
+export function explainRedis(error: unknown, subject: string): StackError | null {
+  const text = messageOf(error);
+  if (error instanceof Error && isReply(error)) {
+    const kind = /^(NOAUTH|WRONGPASS|NOPERM|ERR invalid password|ERR AUTH)/.test(text) ? 'unauthorized' : 'rejected';
+    return failure(kind, subject, error, text);
+  }
+  if (error instanceof Error && error.name === 'ParserError') return failure('garbage', subject, error, 'not RESP');
+  if (/Connection is closed|aborted due to connection close|isn't writeable/.test(text)) {
+    return failure('closed', subject, error);
+  }
+  return socketFailure(subject, error);
+}
+
+/** The lines of an INFO answer. */
+export function parseInfo(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\r\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon), line.slice(colon + 1)];
+    }),
+  );
+}
