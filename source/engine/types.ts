@@ -72,6 +72,8 @@ export type Engine = {
   readonly address: string;
   /** Whether containers' processes and cgroups are this machine's. */
   readonly local: boolean;
+  /** Containers' addresses lie in a network namespace of their own and can't be dialled from here. */
+  readonly rootless?: boolean;
   /** `Docker 20.10.24`. */
   version(): Promise<string>;
   /** Cheap proof of life, for an engine that hangs without closing its socket. */

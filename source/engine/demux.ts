@@ -1,0 +1,39 @@
+import { Duplex } from 'node:stream';
+
+/**
+ * A process's stdio over the connection of an exec, as one stream: what is written goes to its stdin as it is, what is
+ * read is its stdout, taken out of frames of 8 bytes head (stream, 3 zeros, length) and payload
+ * (docs.docker.com/reference/api/engine, ContainerAttach, "Stream format"). stderr is dropped.
+ */
+export function demuxed(connection: Duplex): Duplex {
+  let pending: Buffer = Buffer.alloc(0);
+  const duplex = new Duplex({
+    allowHalfOpen: true,
+    read: () => connection.resume(),
+    write: (chunk, encoding, done) => {
+      connection.write(chunk, encoding, done);
+    },
+    final: (done) => {
+      connection.end(done);
+    },
+    destroy: (error, done) => {
+      connection.destroy();
+      done(error);
+    },
+  });
+  connection.on('data', (chunk: Buffer) => {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    while (pending.length >= 8) {
+      const end = 8 + pending.readUInt32BE(4);
+      if (pending.length < end) return;
+      const wanted = pending[0] === 1;
+      const payload = pending.subarray(8, end);
+      pending = pending.subarray(end);
+      if (wanted && payload.length > 0 && !duplex.push(payload)) connection.pause();
+    }
+  });
+  connection.on('end', () => duplex.push(null));
+  connection.on('error', (error) => duplex.destroy(error));
+  connection.on('close', () => duplex.destroy());
+  return duplex;
+}

@@ -1,0 +1,148 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import { StackError } from '../stack/errors.ts';
+import { demuxed } from './demux.ts';
+import { type RawInspect, toDetails } from './details.ts';
+import { dropRepeatedHealth, lines, toEvent, watchedActions } from './events.ts';
+import { getBytes, getJson, getStream, isNotFound, withDeadline } from './request.ts';
+import { firstEntry } from './tar.ts';
+import { closeTunnels } from './tunnel.ts';
+import type { ContainerDetails, Engine, EngineEvent } from './types.ts';
+import { usageSampler } from './usage.ts';
+
+const deadlineMs = 5000;
+/** An inspect costs the engine about a millisecond; more at once only makes it queue them. */
+const inspectsAtOnce = 16;
+const fileLimit = 1024 * 1024;
+
+type Connection = { readonly address: string; readonly local: boolean; readonly rootless: boolean };
+
+/** The engine behind a dockerode client. `engineName` is what its version answer said. */
+export function dockerEngine(docker: Docker, { address, local, rootless }: Connection): Engine {
+  let known: ReadonlyMap<string, ContainerDetails> = new Map();
+
+  async function inspect(id: string): Promise<ContainerDetails | null> {
+    const call = { what: 'inspect container', path: `/containers/${encodeURIComponent(id)}/json`, deadlineMs };
+    try {
+      return toDetails((await getJson(docker, call)) as RawInspect);
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  }
+
+  /** The engine can hang on one container alone; then what was known of it, with its present state, is better than no list. */
+  async function inspectListed(summary: Summary): Promise<ContainerDetails | null> {
+    try {
+      return await inspect(summary.Id ?? '');
+    } catch (error) {
+      if (!(error instanceof StackError) || error.kind !== 'timeout') throw error;
+      const before = known.get(summary.Id ?? '');
+      const now = fromSummary(summary);
+      return before === undefined ? now : { ...before, container: { ...before.container, state: now.container.state } };
+    }
+  }
+
+  async function list(): Promise<readonly ContainerDetails[]> {
+    const call = { what: 'list containers', path: '/containers/json', query: { all: 1 }, deadlineMs };
+    const summaries = await getJson(docker, call);
+    if (!Array.isArray(summaries)) throw new StackError('garbage', 'the engine answered list containers with no list');
+    const waiting = (summaries as Summary[]).values();
+    const found: ContainerDetails[] = [];
+    const worker = async () => {
+      for (const summary of waiting) {
+        const details = await inspectListed(summary);
+        if (details !== null) found.push(details);
+      }
+    };
+    await Promise.all(Array.from({ length: inspectsAtOnce }, worker));
+    known = new Map(found.map((details) => [details.container.id, details]));
+    return found;
+  }
+
+  async function* events(signal: AbortSignal, opened: () => void): AsyncGenerator<EngineEvent> {
+    const what = 'watch events';
+    const filters = JSON.stringify({ type: ['container', 'network'], event: watchedActions });
+    try {
+      const stream = await getStream(docker, { what, path: '/events', query: { filters }, deadlineMs }, signal);
+      opened();
+      const isNew = dropRepeatedHealth();
+      const nameOf = (id: string) => known.get(id)?.container.name ?? '';
+      for await (const line of lines(stream)) {
+        const event = toEvent(line, nameOf);
+        if (event !== null && isNew(event)) yield event;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof StackError ? error : new StackError('closed', lost, { cause: error });
+    }
+    if (!signal.aborted) throw new StackError('closed', lost);
+  }
+
+  function exec(id: string, argv: readonly string[]): Promise<Duplex> {
+    return withDeadline(`run ${argv[0]} in container`, deadlineMs, async (abortSignal) => {
+      const Cmd = [...argv];
+      const options = { Cmd, AttachStdin: true, AttachStdout: true, AttachStderr: false, Tty: false };
+      const process = await docker.getContainer(id).exec({ ...options, abortSignal });
+      return demuxed(await process.start({ hijack: true, stdin: true, Tty: false }));
+    });
+  }
+
+  async function readFile(id: string, path: string): Promise<string> {
+    let wanted = path;
+    for (let links = 0; links < 4; links++) {
+      const call = { what: 'read file', path: `/containers/${id}/archive`, query: { path: wanted }, deadlineMs };
+      const entry = firstEntry(await getBytes(docker, call, fileLimit + 8 * 512));
+      if (entry === null) throw new StackError('rejected', `${path} in the container is no file`);
+      if (entry.kind === 'file') {
+        if (entry.size > fileLimit) throw new StackError('rejected', `${path} in the container is larger than 1 MiB`);
+        return entry.content.toString();
+      }
+      wanted = new URL(entry.target, `file://${wanted}`).pathname;
+    }
+    throw new StackError('rejected', `${path} in the container is a loop of links`);
+  }
+
+  const engine: Engine = {
+    address,
+    local,
+    rootless,
+    version: async () => toVersion(await getJson(docker, { what: 'version', path: '/version', deadlineMs: 2000 })),
+    ping: async () => {
+      await getBytes(docker, { what: 'ping', path: '/_ping', deadlineMs: 1500 }, 1024);
+    },
+    list,
+    inspect,
+    events,
+    exec,
+    readFile,
+    usage: () => usageSampler(docker, local),
+    close: () => {
+      closeTunnels(engine);
+      (docker.modem as { agent?: { destroy(): void } }).agent?.destroy();
+    },
+  };
+  return engine;
+}
+const lost = 'the event stream of the engine was lost';
+
+type Summary = {
+  Id?: string;
+  Names?: string[] | null;
+  Image?: string;
+  State?: string;
+  Labels?: Record<string, string>;
+};
+
+/** The little that the list itself tells of a container. */
+function fromSummary({ Id = '', Names, Image = '', State = '', Labels }: Summary): ContainerDetails {
+  return toDetails({ Id, Name: Names?.[0] ?? '', State: { Status: State }, Config: { Image, Labels: Labels ?? {} } });
+}
+
+/** `Docker 20.10.24`, `Podman 5.2.1`, from GET /version. */
+export function toVersion(answer: unknown): string {
+  const { Version, Components } = (answer ?? {}) as { Version?: unknown; Components?: { Name?: string }[] | null };
+  if (typeof Version !== 'string') throw new StackError('garbage', 'what answers there is no container engine');
+  const podman = Components?.some(({ Name }) => Name?.startsWith('Podman')) ?? false;
+  return `${podman ? 'Podman' : 'Docker'} ${Version.split('+', 1)[0]}`;
+}
