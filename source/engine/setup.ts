@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { StackError } from '../stack/errors.ts';
+import { candidates } from './address.ts';
+import { findCompose } from './compose.ts';
+import { createRun, lastLines, type Run } from './run.ts';
+import { advice } from './setup-advice.ts';
+import { startDaemon } from './setup-daemon.ts';
+import { type Machine, readMachine, withSystemPath } from './setup-machine.ts';
+import { type Action, type Lack, planInstall } from './setup-plan.ts';
+import type { Engine } from './types.ts';
+
+export type SetupOptions = {
+  /** `--host`, or null. */
+  readonly host: string | null;
+  readonly env: NodeJS.ProcessEnv;
+  /** Progress, line by line. */
+  readonly say: (line: string) => void;
+  /** Whether packages may be installed. Starting an engine that is installed needs no leave. */
+  readonly install: boolean;
+  readonly connect: (options: { host: string | null; env: NodeJS.ProcessEnv }) => Promise<Engine>;
+  readonly signal?: AbortSignal | undefined;
+  readonly machine?: Machine;
+  readonly run?: Run;
+  readonly start?: typeof startDaemon;
+};
+
+/** An engine that answers, and the programs that drive it. */
+export type EngineSetup = {
+  readonly engine: Engine;
+  /** `docker` or `podman`, told which engine. */
+  readonly cli: Run;
+  readonly compose: { readonly command: readonly string[]; readonly version: string };
+  /** Any program, told which engine. */
+  readonly run: Run;
+};
+
+/**
+ * Connects to Docker, else to Podman's socket. Where neither answers and we are root on Linux, an installed dockerd is
+ * started; where there is none, `install` allows Debian's or Ubuntu's packages. A named engine (`--host`, DOCKER_HOST, a
+ * context) is never replaced. Throws `no-engine` with the exact commands to run where it does none of this.
+ */
+export async function ensureEngine(options: SetupOptions): Promise<EngineSetup> {
+  const env = withSystemPath(options.env);
+  const run = options.run ?? createRun(env);
+  const machine = options.machine ?? readMachine(env);
+  const given: Given = { ...options, env, run, machine };
+  const engine = await engineOf(given);
+  const told = toldWhich(run, engine.address, options);
+  const compose = await composeOfMachine(given, told);
+  const program = readMachine(env).has.docker || !machine.has.podman ? ['docker'] : ['podman', '--remote'];
+  return { engine, run: told, compose, cli: (argv, runOptions) => told([...program, ...argv], runOptions) };
+}
+
+type Given = SetupOptions & { readonly run: Run; readonly machine: Machine };
+
+async function engineOf(given: Given): Promise<Engine> {
+  const { machine, host, env } = given;
+  const first = await attempt(given);
+  if (!(first instanceof StackError)) return first;
+  if (first.kind !== 'no-engine' || isNamed(host, env)) throw first;
+  const mayAct = machine.root && machine.platform === 'linux';
+  const lack = { engine: true, compose: (await findCompose(given.run)) === null };
+  const mayInstall = mayAct && given.install && planInstall(machine, lack) !== null;
+  if (!machine.has.dockerd && mayInstall) await install(given, lack);
+  else if (!machine.has.dockerd || !mayAct) throw new StackError('no-engine', advice(machine, lack), { cause: first });
+  const answers = async () => {
+    const engine = await attempt(given);
+    if (engine instanceof StackError) return false;
+    engine.close();
+    return true;
+  };
+  // Installing may have started it, by the package's own hand.
+  if (!(await answers())) await (given.start ?? startDaemon)({ ...given, systemd: machine.systemd, answers });
+  return given.connect({ host, env });
+}
+
+/** Whether somebody said which engine it must be. */
+function isNamed(host: string | null, env: NodeJS.ProcessEnv): boolean {
+  const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : null);
+  return candidates(host, { env, home: env.HOME ?? homedir(), uid: null, read })[0]?.source !== 'usual place';
+}
+
+async function attempt({ connect, host, env }: Given): Promise<Engine | StackError> {
+  try {
+    return await connect({ host, env });
+  } catch (error) {
+    if (error instanceof StackError) return error;
+    throw error;
+  }
+}
+
+async function composeOfMachine(given: Given, run: Run): Promise<EngineSetup['compose']> {
+  const found = await findCompose(run);
+  if (found !== null) return found;
+  const lack = { engine: false, compose: true };
+  if (!given.install || !given.machine.root || planInstall(given.machine, lack) === null) {
+    throw new StackError('no-engine', advice(given.machine, lack));
+  }
+  await install(given, lack);
+  const installed = await findCompose(run);
+  if (installed === null) throw new StackError('no-engine', advice(given.machine, lack));
+  return installed;
+}
+
+async function install(given: Given, lack: Lack): Promise<void> {
+  for (const { title, actions } of planInstall(given.machine, lack) ?? []) {
+    given.say(title);
+    for (const action of actions) await act(given, action);
+  }
+}
+
+async function act({ run, say, signal }: Given, action: Action): Promise<void> {
+  if ('write' in action) {
+    say(`writing ${action.write}`);
+    await mkdir(dirname(action.write), { recursive: true });
+    await writeFile(action.write, action.text, { mode: 0o644 });
+    return;
+  }
+  const result = await run(action.run, { signal, env: { ...action.env } });
+  if (result.exitCode !== 0) {
+    throw new StackError('no-engine', `\`${action.run.join(' ')}\` failed:\n${lastLines(result, 10)}`);
+  }
+}
+
+/** Children must talk to the engine that was found, not to the one they would choose. */
+function toldWhich(run: Run, address: string, { host }: SetupOptions): Run {
+  const named = address.startsWith('unix://') ? address : host;
+  const env: Record<string, string> = named === null ? {} : { DOCKER_HOST: named, CONTAINER_HOST: named };
+  return (argv, options = {}) => run(argv, { ...options, env: { ...env, ...options.env } });
+}
