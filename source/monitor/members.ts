@@ -1,31 +1,18 @@
 import type { Access } from '../engine/types.ts';
-import type { Probe } from '../probes/types.ts';
-import type { EtcdClaim, PatroniClaim, PostgresClaim, RedisClaim, SentinelClaim } from '../stack/claims.ts';
+import type { Claims, openProbe } from '../probes/probes.ts';
+import type { PostgresClaim } from '../stack/claims.ts';
 import { judge, neverRead, type Reading } from '../stack/reading.ts';
 import type { Probed, Snapshot } from '../stack/snapshot.ts';
 import type { Container, Member, System } from '../stack/topology.ts';
 import { createPoller, type Poller } from './poller.ts';
 
-/** What each system's members answer. */
-export type ClaimOf = {
-  etcd: EtcdClaim;
-  patroni: PatroniClaim;
-  redis: RedisClaim;
-  sentinel: SentinelClaim;
-  postgres: PostgresClaim;
-};
-
 /** Opens the probe of one system to one member. */
-export type OpenProbe = <S extends keyof ClaimOf>(
-  system: S,
-  access: Access,
-  deadlineMs: number,
-) => Promise<Probe<ClaimOf[S]>>;
+export type OpenProbe = typeof openProbe;
 
 type Entry = { access: Access | null; key: string; own: Poller<unknown>; postgres: Poller<PostgresClaim> | null };
 
 /** Everybody who is asked, over ways that follow what discovery says. */
-export function createMembers(openProbe: OpenProbe, deadlineMs: number, now: () => number) {
+export function createMembers(ask: OpenProbe, deadlineMs: number, now: () => number) {
   const entries = new Map<string, Entry>();
   const idOf = (member: Member): string => `${member.system}:${member.name}`;
 
@@ -34,11 +21,11 @@ export function createMembers(openProbe: OpenProbe, deadlineMs: number, now: () 
     return {
       access,
       key: JSON.stringify(access),
-      own: createPoller<unknown>(() => openProbe(system, access, deadlineMs), now, before?.own.attempts),
+      own: createPoller<unknown>(() => ask(system, access, deadlineMs), now, before?.own.attempts),
       postgres:
         access.postgres === null
           ? null
-          : createPoller(() => openProbe('postgres', access, deadlineMs), now, before?.postgres?.attempts),
+          : createPoller(() => ask('postgres', access, deadlineMs), now, before?.postgres?.attempts),
     };
   }
 
@@ -96,7 +83,7 @@ export function createMembers(openProbe: OpenProbe, deadlineMs: number, now: () 
           reading: reading(entry?.own),
           ...(system === 'patroni' ? { postgres: reading(entry?.postgres) } : {}),
         };
-      }) as unknown as Snapshot[S] & readonly Probed<ClaimOf[S]>[];
+      }) as unknown as Snapshot[S] & readonly Probed<Claims[S]>[];
     },
     close(): void {
       for (const { own, postgres } of entries.values()) {

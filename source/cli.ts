@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { type commands, defaultFlags, type Flags } from './commands/flags.ts';
+import type { Monitor } from './monitor/types.ts';
+import { StackError, toProblem } from './stack/errors.ts';
+
+/** sysexits.h: EX_USAGE, EX_UNAVAILABLE. */
+const exit = { done: 0, failed: 1, usage: 64, noEngine: 69 } as const;
+const env = process.env;
+const screenful = process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+/** Dispatches to a command or the screen. Everything heavy is imported where it is needed, not before. */
+async function main(argv: readonly string[]): Promise<number> {
+  const said = argv.length === 0 ? bare() : (await import('./commands/arguments.ts')).parseArguments(argv, version());
+  if ('text' in said) {
+    await write(`${said.text}\n`);
+    return exit.done;
+  }
+  const { command, words, flags } = said;
+  if (command === null) return screenful ? screen(flags) : report(flags);
+  const run = { up, down, status: report, keys }[command as keyof typeof commands];
+  if (run === undefined) throw new StackError('usage', `"${command}" is not wired`);
+  return run(flags, words);
+}
+
+function bare(): { command: null; words: readonly string[]; flags: Flags } {
+  return { command: null, words: [], flags: defaultFlags };
+}
+
+async function screen(flags: Flags): Promise<number> {
+  const { runScreen } = await import('./ui/run.tsx');
+  const monitor = await watching(flags);
+  return runScreen({ monitor, readOnly: flags.readOnly, color: flags.color });
+}
+
+async function report(flags: Flags): Promise<number> {
+  const { status } = await import('./commands/status.ts');
+  return status({
+    monitor: await watching(flags),
+    json: flags.json,
+    color: colored(process.stdout, flags),
+    width: process.stdout.columns ?? 100,
+    waitMs: flags.wait ? flags.timeout : null,
+    write,
+  });
+}
+
+async function up(flags: Flags, [profile = 'full']: readonly string[]): Promise<number> {
+  return exit.failed;
+}
+
+async function down(flags: Flags): Promise<number> {
+  return exit.failed;
+}
+
+async function keys(flags: Flags): Promise<number> {
+  const { keysMarkdown, keysText } = await import('./keys/markdown.ts');
+  await write(flags.markdown ? keysMarkdown() : keysText());
+  return exit.done;
+}
+
+/** A monitor over the real engine and the real probes; nothing is connected before it is started. */
+async function watching(flags: Flags): Promise<Monitor> {
+  const { createMonitor } = await import('./monitor/monitor.ts');
+  return createMonitor({
+    connect: async () => (await import('./engine/connect.ts')).connectEngine({ host: flags.host ?? null, env }),
+    survey: async (engine, details) =>
+      (await import('./engine/survey.ts')).survey(engine, details, { project: flags.project ?? null }),
+    openProbe: async (...question) => (await import('./probes/probes.ts')).openProbe(...question),
+    intervalMs: flags.interval,
+    deadlineMs: Math.min(1_000, flags.interval),
+    now: Date.now,
+  });
+}
+
+function colored(stream: NodeJS.WriteStream, flags: Flags): boolean {
+  if (!flags.color || env.NO_COLOR || env.TERM === 'dumb') return false;
+  return stream.isTTY === true || (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0');
+}
+
+function version(): string {
+  const found: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (found as { version: string }).version;
+}
+
+/** Resolves when the text is out, or nobody reads any more. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}
+
+function fail(error: unknown): number {
+  const { kind, message, cause } = toProblem(error);
+  process.stderr.write(`paws-top: ${message}${cause === null || message.includes(cause) ? '' : ` (${cause})`}\n`);
+  if (kind === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (kind === 'usage') return exit.usage;
+  return kind === 'no-engine' || kind === 'not-permitted' ? exit.noEngine : exit.failed;
+}
+
+// `paws-top status | head -1` is no error: what was read was enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exit(await main(process.argv.slice(2)).catch(fail));
