@@ -101,7 +101,8 @@ if (existsSync('compose/backend/server.ts')) {
   const outfile = 'compose/backend/dist/server.mjs';
   bundles.push(build({ ...common, entryPoints: ['compose/backend/server.ts'], outfile, target: 'node20' }));
 }
-const results = await Promise.all(bundles);
+// esbuild has printed what is wrong.
+const results = await Promise.all(bundles).catch(() => process.exit(1));
 const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
 for (const file of globSync('dist/**/*.js')) if (!written.has(file)) rmSync(file); // a running one keeps what it may still load
 writeFileSync('dist/THIRD-PARTY-LICENCES', licences(results.map(({ metafile }) => metafile)));

@@ -22,11 +22,12 @@ const uiOnly = /^(ink|react)(\/|$)/;
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
 const importPattern = /^\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/gm;
 
-/** Every import of a file: what, and whether only its type. */
-function importsOf(file: string): { typeOnly: boolean; specifier: string }[] {
+/** Every import of a file: what, whether only its type, and whether when it is reached. */
+function importsOf(file: string): { typeOnly: boolean; lazy: boolean; specifier: string }[] {
   const text = readFileSync(join(source, file), 'utf8');
   return [...text.matchAll(importPattern)].map((match) => ({
     typeOnly: match[1] !== undefined,
+    lazy: match[3] !== undefined,
     specifier: match[2] ?? match[3] ?? '',
   }));
 }
@@ -55,6 +56,33 @@ test('only ui knows ink and react, and only ui has .tsx', () => {
       (file.endsWith('.tsx') || importsOf(file).some((entry) => uiOnly.test(entry.specifier))),
   );
   expect(wrong).toEqual([]);
+});
+
+test('what starts the program loads no library, only Node and words', () => {
+  const seen = new Set<string>();
+  const libraries: string[] = [];
+  const visit = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { typeOnly, lazy, specifier } of importsOf(file)) {
+      if (typeOnly || lazy) continue;
+      if (specifier.startsWith('.')) visit(normalize(join(dirname(file), specifier)));
+      else if (!specifier.startsWith('node:')) libraries.push(`${file} imports ${specifier}`);
+    }
+  };
+  visit('cli.ts');
+  expect(seen.size).toBeGreaterThan(1);
+  expect(libraries).toEqual([]);
+});
+
+test('each client library is imported by the one module that wraps it', () => {
+  const wrapped = ['dockerode', 'pg', 'ioredis', 'etcd3', 'execa', 'meow'];
+  for (const library of wrapped) {
+    const users = files.filter((file) =>
+      importsOf(file).some(({ typeOnly, specifier }) => !typeOnly && specifier === library),
+    );
+    expect({ library, users }).toEqual({ library, users: users.slice(0, 1) });
+  }
 });
 
 test('folders are known and two levels deep at most', () => {

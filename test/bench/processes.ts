@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Kernel ticks per second, as /proc counts processor time; 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+/** Processor time of a process and its finished children so far, in ms; null when it is gone (proc(5), fields 14–17). */
+export function cpuMs(pid: number): number | null {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+  return (ticks * 1_000) / ticksPerSecond;
+}
+
+/** Resident memory now, its peak, and its share where pages are shared, in bytes. */
+export function memory(pid: number): { residentBytes: number; peakBytes: number; shareBytes: number } {
+  const status = read(`/proc/${pid}/status`) ?? '';
+  const share = read(`/proc/${pid}/smaps_rollup`) ?? '';
+  return {
+    residentBytes: kilobytes(status, 'VmRSS'),
+    peakBytes: kilobytes(status, 'VmHWM'),
+    shareBytes: kilobytes(share, 'Pss'),
+  };
+}
+
+/** The container engine's own processes: daemon, containerd, one shim per container, port proxies. */
+export function engineProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => /^(dockerd|containerd|docker-proxy|podman|conmon)/.test(read(`/proc/${pid}/comm`) ?? ''));
+}
+
+/** Processor time of several processes together, in ms; those that are gone count with nothing. */
+export const totalCpuMs = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + (cpuMs(pid) ?? 0), 0);
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null; // gone, or not ours to read
+  }
+}
+
+const kilobytes = (text: string, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;

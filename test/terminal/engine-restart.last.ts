@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { now, openTerminal } from '../helpers/pty.ts';
+import { docker, ensureStack, eventually, healthy } from '../helpers/stack.ts';
+
+beforeAll(ensureStack);
+
+/** dockerd as it runs now, and how to start it again just so. */
+function daemon() {
+  const pid = Number(readFileSync('/var/run/docker.pid', 'utf8'));
+  const [command = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  const isAlive = () => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return {
+    async stop() {
+      process.kill(pid, 'SIGTERM');
+      await eventually(() => (isAlive() ? null : true), 60_000);
+    },
+    start() {
+      spawn(command, args, { detached: true, stdio: 'ignore', cwd: '/' }).unref();
+    },
+  };
+}
+
+const answers = () =>
+  docker.ping().then(
+    () => true,
+    () => false,
+  );
+
+test('the engine stops and starts: the screen says so, stays, and tells the truth again', async () => {
+  const terminal = openTerminal();
+  const engine = daemon();
+  onTestFinished(async () => {
+    await terminal.close();
+    if (!(await answers())) engine.start();
+    await eventually(async () => ((await answers()) ? true : null), 60_000);
+    await healthy();
+  }, 200_000);
+  await terminal.waitFor(/\bOK\b/, 30_000);
+
+  await engine.stop();
+  const stopped = now();
+  const said = await terminal.waitFor(/reconnecting/i, 10_000);
+  expect(said - stopped).toBeLessThan(2_000);
+
+  engine.start();
+  await eventually(async () => ((await answers()) ? true : null), 60_000);
+  const returned = now();
+  const truth = await terminal.waitFor((screen) => !/reconnecting/i.test(screen) && /etcd1/.test(screen), 10_000);
+  expect(truth - returned).toBeLessThan(5_000);
+  const ok = await terminal.waitFor(/\bOK\b/, 100_000);
+  process.stdout.write(
+    `engine: said after ${Math.round(said - stopped)} ms, true after ${Math.round(truth - returned)}, ok after ${Math.round(ok - returned)}\n`,
+  );
+  expect(ok - returned).toBeLessThan(60_000);
+
+  terminal.press('q');
+  expect((await terminal.exit).code).toBe(0);
+});
