@@ -43,16 +43,24 @@ try {
     say(`starting ${idle} idle containers`);
     removeIdle = await addIdleContainers(idle);
   }
-  say(`the engine alone, ${seconds} s`);
-  const idleEngine = await idleEngineCpu(seconds);
-  const rows: string[] = [];
+  // Before, between and after, because health checks make the engine's own load uneven.
+  const idles = [await alone()];
+  const measured: { name: string; figures: Figures }[] = [];
   for (const subject of subjects) {
     say(`${subject.name}, ${seconds} s`);
-    rows.push(row(subject.name, await measure(subject, seconds), idleEngine));
+    measured.push({ name: subject.name, figures: await measure(subject, seconds) });
+    idles.push(await alone());
   }
+  const idleEngine = idles.reduce((sum, percent) => sum + percent, 0) / idles.length;
+  const rows = measured.map(({ name, figures }) => row(name, figures, idleEngine));
   process.stdout.write(`${[...head(idleEngine), ...rows].join('\n')}\n`);
 } finally {
   await removeIdle();
+}
+
+function alone(): Promise<number> {
+  say(`the engine alone, ${seconds} s`);
+  return idleEngineCpu(seconds);
 }
 
 function head(idleEngine: number): string[] {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { constants as system } from 'node:os';
 import { join } from 'node:path';
-import xterm from '@xterm/headless';
 import { spawn } from 'node-pty';
+import { emulator } from './emulator.ts';
 
 /** What a person sees and does, without the person: a program in a real pseudo-terminal, drawn by a terminal emulator. */
 export type PtyTerminal = {
@@ -187,43 +187,6 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
       listeners.add(listener);
     },
     leftovers: () => [...screenOf.leftovers(), ...(gone === null ? ['still running'] : rawModeOf(gone.settings))],
-  };
-}
-
-/** The terminal emulator, and what of it is not as a shell wants it. */
-function emulator(cols: number, rows: number) {
-  const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 });
-  let cursorShown = true;
-  for (const final of ['h', 'l']) {
-    terminal.parser.registerCsiHandler({ prefix: '?', final }, (parameters) => {
-      if (parameters.includes(25)) cursorShown = final === 'h';
-      return false;
-    });
-  }
-  return {
-    write: (data: string | Uint8Array, done: () => void) => terminal.write(data, done),
-    resize: (columns: number, lines: number) => terminal.resize(columns, lines),
-    text(): string {
-      const { active } = terminal.buffer;
-      const lines = Array.from({ length: terminal.rows }, (_, row) =>
-        (active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
-      );
-      return lines.join('\n').trimEnd();
-    },
-    leftovers(): string[] {
-      const { modes, buffer } = terminal;
-      const wrong: Record<string, boolean> = {
-        'alternate screen': buffer.active.type === 'alternate',
-        'hidden cursor': !cursorShown,
-        'no line wrap': !modes.wraparoundMode,
-        'mouse reports': modes.mouseTrackingMode !== 'none',
-        'focus reports': modes.sendFocusMode,
-        'bracketed paste': modes.bracketedPasteMode,
-        'application cursor keys': modes.applicationCursorKeysMode,
-        'synchronized output': modes.synchronizedOutputMode,
-      };
-      return Object.keys(wrong).filter((what) => wrong[what]);
-    },
   };
 }
 
