@@ -48,10 +48,8 @@ export async function ensureEngine(options: SetupOptions): Promise<EngineSetup> 
   const machine = options.machine ?? readMachine(env);
   const given: Given = { ...options, env, run, machine };
   const engine = await engineOf(given);
-  const told = toldWhich(run, engine.address, options);
-  const compose = await composeOfMachine(given, told);
-  const program = readMachine(env).has.docker || !machine.has.podman ? ['docker'] : ['podman', '--remote'];
-  return { engine, run: told, compose, cli: (argv, runOptions) => told([...program, ...argv], runOptions) };
+  const tools = engineTools(engine.address, { ...options, run });
+  return { engine, ...tools, compose: await composeOfMachine(given, tools.run) };
 }
 
 type Given = SetupOptions & { readonly run: Run; readonly machine: Machine };
@@ -125,9 +123,17 @@ async function act({ run, say, signal }: Given, action: Action): Promise<void> {
   }
 }
 
-/** Children must talk to the engine that was found, not to the one they would choose. */
-function toldWhich(run: Run, address: string, { host }: SetupOptions): Run {
-  const named = address.startsWith('unix://') ? address : host;
-  const env: Record<string, string> = named === null ? {} : { DOCKER_HOST: named, CONTAINER_HOST: named };
-  return (argv, options = {}) => run(argv, { ...options, env: { ...env, ...options.env } });
+/** Programs told to talk to the engine that was found, and not to the one they would choose themselves. */
+export function engineTools(
+  address: string,
+  options: { readonly host: string | null; readonly env: NodeJS.ProcessEnv; readonly run?: Run },
+): Pick<EngineSetup, 'cli' | 'run'> {
+  const env = withSystemPath(options.env);
+  const base = options.run ?? createRun(env);
+  const named = address.startsWith('unix://') ? address : options.host;
+  const told: Record<string, string> = named === null ? {} : { DOCKER_HOST: named, CONTAINER_HOST: named };
+  const run: Run = (argv, runOptions = {}) => base(argv, { ...runOptions, env: { ...told, ...runOptions.env } });
+  const { docker, podman } = readMachine(env).has;
+  const program = docker || !podman ? ['docker'] : ['podman', '--remote'];
+  return { run, cli: (argv, runOptions) => run([...program, ...argv], runOptions) };
 }

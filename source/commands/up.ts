@@ -1,0 +1,212 @@
+import { ensureBaseImage } from '../engine/base-image.ts';
+import { type Compose, type ComposeProject, composeOf, openComposeProject, requireSuccess } from '../engine/compose.ts';
+import { type ComposeService, servicesOf } from '../engine/compose-file.ts';
+import { requireProfile } from '../engine/compose-roster.ts';
+import { connectEngine } from '../engine/connect.ts';
+import { buildImages, type ImageState, imageStates } from '../engine/images.ts';
+import { preflight } from '../engine/preflight.ts';
+import { parseNetworks } from '../engine/preflight-network.ts';
+import { ensureSecrets } from '../engine/secrets.ts';
+import { type EngineSetup, ensureEngine } from '../engine/setup.ts';
+import { readMachine } from '../engine/setup-machine.ts';
+import { stateDir } from '../engine/state-dir.ts';
+import { StackError } from '../stack/errors.ts';
+import { createProgress, type Output, type Progress } from './progress.ts';
+import { leave, leavingServices } from './up-leave.ts';
+import { awaitHealth, type Ready } from './up-wait.ts';
+
+export type UpOptions = {
+  /** null: `full` for our own stack, none for another's compose file. */
+  readonly profile: string | null;
+  readonly project: string | null;
+  readonly composeFile: string | null;
+  readonly host: string | null;
+  /** Whether packages may be installed. */
+  readonly install: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stderr: Output;
+  readonly color: boolean;
+  /** Aborted by Ctrl+C: ends within a second, and the next `up` goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+  /** Says when the stack is good; without it, when every container is healthy. */
+  readonly ready?: Ready | undefined;
+  /** How long to wait for that, ms. */
+  readonly deadlineMs?: number | undefined;
+};
+
+/**
+ * Brings the stack up and waits until it is healthy: engine, secrets, a look at what could be in the way, images, containers.
+ * Does only what is missing, so it can be run again at any time. Returns 0 done, 1 failed, 130 interrupted; throws
+ * StackError `usage` (64) and `no-engine` or `not-permitted` (69).
+ */
+export async function up(options: UpOptions): Promise<number> {
+  const project = await openComposeProject(options);
+  const profile = options.profile ?? (project.own ? 'full' : null);
+  if (profile !== null) requireProfile(project.file, profile);
+  const progress = createProgress({ output: options.stderr, env: options.env, color: options.color });
+  let engine: EngineSetup | null = null;
+  try {
+    return await untilAborted(options.signal, async () => {
+      engine = await setUp(options, progress);
+      return bringUp({ ...options, project, profile, progress, setup: engine });
+    });
+  } catch (error) {
+    progress.close('failed');
+    if (options.signal?.aborted) {
+      options.stderr.write('interrupted; what runs keeps running, and `paws-top up` goes on from here\n');
+      return 130;
+    }
+    if (!(error instanceof StackError) || !failures.has(error.kind)) throw error;
+    options.stderr.write(`${error.message}\n`);
+    return 1;
+  } finally {
+    progress.close('done');
+    (engine as EngineSetup | null)?.engine.close();
+  }
+}
+/** Ends that are findings about the stack, not about the call. */
+const failures = new Set(['precondition', 'rejected', 'timeout']);
+
+async function setUp(options: UpOptions, progress: Progress): Promise<EngineSetup> {
+  progress.step('engine');
+  const setup = await ensureEngine({ ...options, say: progress.note, connect: connectEngine });
+  progress.done(`${await setup.engine.version()}, Compose ${setup.compose.version}`);
+  return setup;
+}
+
+type Given = Omit<UpOptions, 'project' | 'profile'> & {
+  readonly project: ComposeProject;
+  readonly profile: string | null;
+  readonly progress: Progress;
+  readonly setup: EngineSetup;
+};
+
+async function bringUp(given: Given): Promise<number> {
+  const { project, profile, progress, setup, signal } = given;
+  const services = servicesOf(project.file, profile);
+  progress.step('check');
+  const images = project.own ? await imageStates({ project, services, cli: setup.cli }) : [];
+  const outdated = images.filter(({ state }) => state !== 'current');
+  if (!(await check(given, services, outdated.length > 0))) return 1;
+
+  // Made after the secrets, whose file it names.
+  const compose = composeOf(setup.run, {
+    command: setup.compose.command,
+    project,
+    env: given.env,
+    profiles: profile === null ? [] : [profile],
+  });
+  if (outdated.length > 0) await build(given, compose, outdated);
+  await start(given, compose, services);
+  if (!(await awaitHealth({ ...given, engine: setup.engine, cli: setup.cli, services }))) return 1;
+
+  const leaving = leavingServices(project, services, await setup.engine.list());
+  if (leaving.length > 0) await leave({ setup, project, progress, leaving, signal });
+  given.stderr.write(
+    `${project.name}${profile === null ? '' : ` (${profile})`} is up: ${services.length} containers\n`,
+  );
+  return 0;
+}
+
+/** Secrets and everything that could be in the way. Prints what was found; false: something must be changed first. */
+async function check(given: Given, services: readonly ComposeService[], willBuild: boolean): Promise<boolean> {
+  const { project, progress, setup } = given;
+  const containers = await setup.engine.list();
+  if (project.own) {
+    const label = `label=com.docker.compose.project=${project.name}`;
+    const source = await ensureSecrets({
+      file: project.file,
+      project: project.name,
+      env: given.env,
+      given: project.variables,
+      containers: containers.filter(({ container }) => container.project === project.name),
+      volumes: async () => wordsOf((await setup.cli(['volume', 'ls', '--quiet', '--filter', label])).stdout),
+    });
+    if (source !== 'kept') progress.note(`passwords ${source}, kept in ${stateDir(given.env, project.name)}`);
+  }
+  const networks = wordsOf((await setup.cli(['network', 'ls', '--quiet'])).stdout);
+  const info = await setup.cli(['info', '--format', '{{.DockerRootDir}}']);
+  const findings = await preflight({
+    project,
+    profile: given.profile,
+    services,
+    containers,
+    networks: parseNetworks((await setup.cli(['network', 'inspect', ...networks])).stdout),
+    local: setup.engine.local,
+    willBuild,
+    dataFolder: info.exitCode === 0 ? info.stdout.trim() : null,
+    availableBytes: setup.engine.local ? process.availableMemory() : null,
+  });
+  if (findings.length === 0) {
+    progress.done('nothing in the way');
+    return true;
+  }
+  progress.close('failed');
+  for (const { message } of findings) given.stderr.write(`${message}\n`);
+  return false;
+}
+
+async function build(given: Given, compose: Compose, images: readonly ImageState[]): Promise<void> {
+  const { project, progress, setup, env, signal } = given;
+  progress.step('base');
+  const baseImage = await ensureBaseImage({
+    wanted: project.variables.PAWS_BASE_IMAGE,
+    cli: setup.cli,
+    run: setup.run,
+    machine: readMachine(env),
+    workFolder: stateDir(env, project.name),
+    say: progress.note,
+    signal,
+  });
+  progress.done(baseImage);
+  progress.step('images');
+  for (const state of ['stale', 'missing'] as const) {
+    const names = images.filter((image) => image.state === state).map(({ name }) => name);
+    const why = state === 'stale' ? 'made from other files than there are now' : 'missing';
+    if (names.length > 0) progress.note(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ${why}: building`);
+  }
+  await buildImages({ project, images, compose, baseImage, env, signal, onStep: progress.detail });
+  progress.done(`${images.length} built`);
+}
+
+async function start(given: Given, compose: Compose, services: readonly ComposeService[]): Promise<void> {
+  const { project, progress, setup, signal } = given;
+  progress.step('start');
+  const names = new Set(services.map(({ name }) => name));
+  const paused = (await setup.engine.list()).filter(
+    ({ container }) =>
+      container.project === project.name && container.state === 'paused' && names.has(container.service ?? ''),
+  );
+  if (paused.length > 0) {
+    progress.note(`resuming ${paused.map(({ container }) => container.service).join(', ')}, which were paused`);
+    requireSuccess(
+      await setup.cli(['unpause', ...paused.map(({ container }) => container.id)], { signal }),
+      'resuming',
+    );
+  }
+  const result = await compose(['up', '--detach', '--no-build', ...(project.own ? ['--remove-orphans'] : [])], {
+    signal,
+    onLine: progress.detail,
+  });
+  requireSuccess(result, 'starting the containers');
+  progress.done(`${services.length} containers`);
+}
+
+/** The work, or the signal's reason as soon as it is aborted: whatever the work hangs on is left behind. */
+async function untilAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return work();
+  signal.throwIfAborted();
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    ended.abort();
+  }
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
