@@ -49,7 +49,7 @@ export function commandsOf(argv: readonly string[], env: Readonly<Record<string,
     const module = args.indexOf('-m');
     return commandsOf(module === -1 ? withoutOptions(args) : args.slice(module + 1), env);
   }
-  const command = { program, path, args: args.map((word) => expand(word, env)) };
+  const command = { program, path, args };
   const isScript = /\.sh$|entrypoint|^(run|start|init|launch)$/.test(program);
   return isScript ? [command, ...commandsOf(args, env)] : [command];
 }

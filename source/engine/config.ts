@@ -13,22 +13,30 @@ export type MemberConfig = {
   readonly file: Readonly<Record<string, unknown>> | null;
 };
 
-type Cached = { readonly startedAt: number | null; readonly config: Promise<MemberConfig> };
+type Cached = { readonly startedAt: number | null; readonly readAt: number; readonly config: Promise<MemberConfig> };
 const cache = new WeakMap<Engine, Map<string, Cached>>();
 
+/** Until then an entrypoint may still be writing the file, so what was read is read again. */
+const settledAfterMs = 15_000;
+const rereadAfterMs = 2000;
+
 /**
- * Reads a member's configuration; once for each start of its container. What is not there counts as not configured; an
- * engine that does not answer rejects, and is asked again next time.
+ * Reads a member's configuration; once for each start of its container, as soon as that is some seconds old. What is
+ * not there counts as not configured; an engine that does not answer rejects, and is asked again next time.
  */
 export function memberConfig(engine: Engine, details: ContainerDetails, system: System): Promise<MemberConfig> {
   const known = cache.get(engine) ?? new Map<string, Cached>();
   cache.set(engine, known);
   const { id, startedAt } = details.container;
   const before = known.get(id);
-  if (before !== undefined && before.startedAt === startedAt) return before.config;
+  const now = Date.now();
+  if (before !== undefined && before.startedAt === startedAt) {
+    const settled = startedAt === null || before.readAt - startedAt >= settledAfterMs;
+    if (settled || now - before.readAt < rereadAfterMs) return before.config;
+  }
   const config = load(engine, details, system);
   config.catch(() => known.delete(id));
-  known.set(id, { startedAt, config });
+  known.set(id, { startedAt, readAt: now, config });
   return config;
 }
 
@@ -76,25 +84,34 @@ const programs: Record<System, RegExp> = {
   sentinel: /-(server|sentinel)$/,
 };
 
-/** The file named on the command line; else the places where images of that system keep it. */
+/**
+ * The file named on the command line; else, where the environment leaves the credentials open, the places where images
+ * of that system keep it: reading a file costs the engine some 45 ms, so it isn't done without need.
+ */
 function configPaths(system: System, args: readonly string[], env: Readonly<Record<string, string>>): string[] {
   const absolute = (word: string | null | undefined) => (word?.startsWith('/') ? [word] : []);
-  switch (system) {
-    case 'etcd':
-      return absolute(option(args, 'config-file') ?? env.ETCD_CONFIG_FILE);
-    case 'patroni': {
-      const named = args.filter((word) => /\.ya?ml$/.test(word)).flatMap(absolute);
-      return named.length > 0 ? named : [...absolute(env.PATRONI_CONFIG_FILE), ...usualPatroniFiles];
-    }
-    default: {
-      const named = absolute(args.find((word) => word.endsWith('.conf')));
-      return named.length > 0 ? named : usualRedisFiles[system];
-    }
-  }
+  const named = {
+    etcd: () => absolute(option(args, 'config-file') ?? env.ETCD_CONFIG_FILE),
+    patroni: () => [...args.filter((word) => /\.ya?ml$/.test(word)), env.PATRONI_CONFIG_FILE].flatMap(absolute),
+    redis: () => absolute(args.find((word) => word.endsWith('.conf'))),
+    sentinel: () => absolute(args.find((word) => word.endsWith('.conf'))),
+  }[system]();
+  if (named.length > 0) return named;
+  const isSettled = option(args, 'requirepass') !== null || settledBy[system].some((name) => Boolean(env[name]));
+  return isSettled ? [] : usualFiles[system];
 }
 
-const usualPatroniFiles = ['/etc/patroni/patroni.yml', '/etc/patroni.yml', '/home/postgres/postgres.yml'];
-const usualRedisFiles = {
+/** Variables that make a look into files needless. A Sentinel's REDIS_PASSWORD is none: it may be its master's. */
+const settledBy: Readonly<Record<System, readonly string[]>> = {
+  etcd: [],
+  patroni: ['PATRONI_SUPERUSER_PASSWORD', 'PGPASSWORD_SUPERUSER'],
+  redis: ['REDIS_PASSWORD', 'VALKEY_PASSWORD', 'ALLOW_EMPTY_PASSWORD'],
+  sentinel: ['REDIS_SENTINEL_PASSWORD', 'VALKEY_SENTINEL_PASSWORD', 'SENTINEL_PASSWORD', 'ALLOW_EMPTY_PASSWORD'],
+};
+
+const usualFiles: Readonly<Record<System, string[]>> = {
+  etcd: [],
+  patroni: ['/etc/patroni/patroni.yml', '/etc/patroni.yml', '/home/postgres/postgres.yml'],
   redis: ['/data/redis.conf', '/usr/local/etc/redis/redis.conf', '/etc/redis/redis.conf', '/etc/redis.conf'],
   sentinel: [
     '/data/sentinel.conf',

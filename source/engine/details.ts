@@ -48,7 +48,7 @@ export function toDetails(raw: RawInspect): ContainerDetails {
     container: {
       id,
       name: (raw.Name ?? '').replace(/^\//, '') || id.slice(0, 12),
-      service: labels['com.docker.compose.service'] || labels['io.podman.compose.service'] || null,
+      service: serviceOf(labels),
       project: projectOf(labels),
       image: raw.Config?.Image || (raw.Image ?? ''),
       state,
@@ -68,14 +68,21 @@ export function toDetails(raw: RawInspect): ContainerDetails {
   };
 }
 
-/** Compose project, or Swarm stack, that a container belongs to. */
-export function projectOf(labels: Readonly<Record<string, string>>): string | null {
-  return (
-    labels['com.docker.compose.project'] ||
-    labels['io.podman.compose.project'] ||
-    labels['com.docker.stack.namespace'] ||
-    null
-  );
+type Labels = Readonly<Record<string, string>>;
+
+/** Compose project, or Swarm stack, that a container belongs to; null for none. */
+export function projectOf(labels: Labels): string | null {
+  const compose = isOfCompose(labels) ? labels['com.docker.compose.project'] : undefined;
+  return compose || labels['io.podman.compose.project'] || labels['com.docker.stack.namespace'] || null;
+}
+
+function serviceOf(labels: Labels): string | null {
+  return (isOfCompose(labels) && labels['com.docker.compose.service']) || labels['io.podman.compose.service'] || null;
+}
+
+/** Compose labels the images that it builds with project and service too, so any `docker run` of one inherits those. */
+function isOfCompose(labels: Labels): boolean {
+  return labels['com.docker.compose.container-number'] !== undefined;
 }
 
 /** Docker's states pass; Podman's own (libpod/define/containerstate.go) are translated. */

@@ -11,6 +11,7 @@ import type { ContainerDetails, Engine, EngineEvent } from './types.ts';
 import { usageSampler } from './usage.ts';
 
 const deadlineMs = 5000;
+const inspectDeadlineMs = 2000;
 /** An inspect costs the engine about a millisecond; more at once only makes it queue them. */
 const inspectsAtOnce = 16;
 const fileLimit = 1024 * 1024;
@@ -22,7 +23,8 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
   let known: ReadonlyMap<string, ContainerDetails> = new Map();
 
   async function inspect(id: string): Promise<ContainerDetails | null> {
-    const call = { what: 'inspect container', path: `/containers/${encodeURIComponent(id)}/json`, deadlineMs };
+    const path = `/containers/${encodeURIComponent(id)}/json`;
+    const call = { what: 'inspect container', path, deadlineMs: inspectDeadlineMs };
     try {
       return toDetails((await getJson(docker, call)) as RawInspect);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { projectOf } from './details.ts';
 import type { EngineEvent } from './types.ts';
 
 /**
@@ -56,7 +57,7 @@ export function toEvent(line: string, nameOf: (id: string) => string): EngineEve
   return {
     containerId,
     name: attributes.name || nameOf(containerId) || containerId.slice(0, 12),
-    project: attributes['com.docker.compose.project'] || attributes['io.podman.compose.project'] || null,
+    project: projectOf(attributes),
     action,
     at,
     attributes,
