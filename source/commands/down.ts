@@ -36,7 +36,8 @@ export async function down(options: DownOptions): Promise<number> {
     const before = await left();
     if (count(before, options.volumes) === 0) {
       if (options.volumes) await removeSecrets(env, own.name);
-      stderr.write(`nothing of "${own.name}" is there\n`);
+      const kept = before.volumes.length === 0 ? '' : `; ${before.volumes.length} volumes stay`;
+      stderr.write(`nothing of "${own.name}" is there${kept}\n`);
       return 0;
     }
     progress.step('down');

@@ -58,10 +58,12 @@ async function portFindings({ project, services, containers, local }: Preflight)
 
 function publisherOf(containers: readonly ContainerDetails[], hostPort: number): string | null {
   const holder = containers.find(
-    ({ container, ports }) => container.state === 'running' && ports.some((port) => port.hostPort === hostPort),
+    ({ container, ports }) => holdsPorts.has(container.state) && ports.some((port) => port.hostPort === hostPort),
   );
   return holder?.container.name ?? null;
 }
+
+const holdsPorts: ReadonlySet<string> = new Set(['running', 'paused', 'restarting']);
 
 /** The surest test for a free port is to take it for a moment. */
 function canListen(host: string, port: number): Promise<boolean> {
@@ -127,7 +129,7 @@ export function memoryFindings(
   if (availableBytes === null) return [];
   const running = new Set(
     containers
-      .filter(({ container }) => container.project === project.name && container.state === 'running')
+      .filter(({ container }) => container.project === project.name && holdsPorts.has(container.state))
       .map(({ container }) => container.service),
   );
   const needed = (list: readonly ComposeService[]) =>
