@@ -12,7 +12,7 @@ export type PtyTerminal = {
   screen(): string;
   /**
    * Resolves as soon as the screen fulfils the condition, with the time at which the bytes that did it arrived (epoch ms
-   * with fractions); rejects after `timeoutMs` with the screen as it is then.
+   * with fractions); rejects with the screen as it is when the program ends without, or after `timeoutMs`.
    */
   waitFor(condition: RegExp | ((screen: string) => boolean), timeoutMs?: number): Promise<number>;
   /** A key by its name (`Enter`, `Esc`, `Tab`, `⇧Tab`, `↑`, `PgDn`, `^C` …), else the text as typed. Tells when, epoch ms. */
@@ -155,6 +155,11 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
         reject(new Error(`not on screen within ${timeoutMs} ms: ${condition}\n${screenOf.text()}`));
       }, timeoutMs);
       listeners.add(look);
+      void exit.then(({ code, signal }) => {
+        if (!listeners.has(look)) return;
+        end();
+        reject(new Error(`ended with ${signal ?? code} before it showed ${condition}\n${screenOf.text()}`));
+      });
     });
 
   return {
