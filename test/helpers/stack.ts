@@ -7,9 +7,12 @@ import { runCli } from './cli.ts';
 /** The engine as the tests reach it: DOCKER_HOST, else Docker's socket. */
 export const docker = new Docker();
 
+/** Said in so many words, since a developer's machine may have other stacks too. */
+export const ours = ['--project', 'paws'];
+
 /** One look at the stack, as a script has it. */
 export async function status(): Promise<{ code: number | null; report: Report; ms: number }> {
-  const { code, stdout, stderr, ms } = await runCli(['status', '--json']);
+  const { code, stdout, stderr, ms } = await runCli(['status', '--json', ...ours]);
   try {
     return { code, report: JSON.parse(stdout) as Report, ms };
   } catch (error) {
@@ -70,7 +73,7 @@ export async function broken(fault: keyof typeof faults, service: string): Promi
 /** Waits until `status` exits 0; tells how long that took, in ms. */
 export async function healthy(timeoutMs = 100_000): Promise<number> {
   const begun = performance.now();
-  const { code, stdout, stderr } = await runCli(['status', '--wait', '--timeout', String(timeoutMs / 1000)], {
+  const { code, stdout, stderr } = await runCli(['status', '--wait', '--timeout', String(timeoutMs / 1000), ...ours], {
     timeoutMs: timeoutMs + 10_000,
   });
   if (code !== 0) throw new Error(`not healthy after ${timeoutMs} ms, exit ${code}:\n${stdout}${stderr}`);

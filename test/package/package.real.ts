@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../helpers/cli.ts';
 import { cli, plainEnvironment } from '../helpers/pty.ts';
-import { ensureStack } from '../helpers/stack.ts';
+import { ensureStack, ours } from '../helpers/stack.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'paws-top-package-'));
@@ -57,7 +57,7 @@ test('it needs no other package', () => {
 test('installed into an empty prefix, it works from another folder', async () => {
   const version = await runCli(['--version'], options);
   expect(version).toMatchObject({ code: 0, stderr: '' });
-  const status = await runCli(['status', '--json'], options);
+  const status = await runCli(['status', '--json', ...ours], options);
   expect(status).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(status.stdout)).toMatchObject({ stack: 'paws', verdict: { level: 'ok' } });
 });

@@ -20,7 +20,7 @@ const rowsOf = (report: Report): readonly Row[] =>
 async function watching() {
   const monitor = createMonitor({
     connect: () => connectEngine({ host: null, env: process.env }),
-    survey: (engine, details) => survey(engine, details, { project: null }),
+    survey: (engine, details) => survey(engine, details, { project: 'paws' }),
     openProbe: async (...question) => openProbe(...question),
     intervalMs,
     deadlineMs: 1_000,

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { runCli } from '../helpers/cli.ts';
-import { broken, ensureStack, eventually, healthy, status } from '../helpers/stack.ts';
+import { broken, ensureStack, eventually, healthy, ours, status } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
 
@@ -30,8 +30,8 @@ test('the healthy full stack, as JSON', async () => {
 });
 
 test('no password of the stack is in what status prints', async () => {
-  const { stdout } = await runCli(['status', '--json']);
-  const text = await runCli(['status']);
+  const { stdout } = await runCli(['status', '--json', ...ours]);
+  const text = await runCli(['status', ...ours]);
   expect(`${stdout}${text.stdout}`).not.toMatch(/password"?\s*[:=]\s*"?[^"\s]/i);
 });
 
@@ -40,7 +40,7 @@ test('a killed replica: exit 1 within 2 s, named; started again: exit 0 and noth
   const undo = await broken('kill', replica);
   const killed = performance.now();
   const { code, stdout } = await eventually(async () => {
-    const result = await runCli(['status']);
+    const result = await runCli(['status', ...ours]);
     return result.code === 1 ? result : null;
   }, 2_000);
   expect(performance.now() - killed).toBeLessThan(2_000);
@@ -54,7 +54,7 @@ test('two etcd members stopped: exit 2, no quorum; started again: exit 0', async
   const undoOne = await broken('stop', 'etcd1');
   const undoOther = await broken('stop', 'etcd2');
   const { stdout } = await eventually(async () => {
-    const result = await runCli(['status']);
+    const result = await runCli(['status', ...ours]);
     return result.code === 2 ? result : null;
   }, 10_000);
   expect(stdout).toMatch(/no quorum/i);
