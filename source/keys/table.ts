@@ -4,8 +4,7 @@ import type { Binding } from './types.ts';
 // biome-ignore format: a table reads as a table, two lines a key
 export const bindings = [
   { id: 'list.down', chords: ['down', 'j'], scope: 'list', intent: { ui: 'move', by: 1 },
-    label: 'down', help: 'Next row', hint: { priority: 60, keys: ['up', 'down'],
-    label: 'move' } },
+    label: 'down', help: 'Next row', hint: { priority: 60, keys: ['up', 'down'], label: 'move' } },
   { id: 'list.up', chords: ['up', 'k'], scope: 'list', intent: { ui: 'move', by: -1 },
     label: 'up', help: 'Previous row' },
   { id: 'list.page-down', chords: ['pagedown'], scope: 'list', intent: { ui: 'page', by: 1 },
@@ -27,12 +26,10 @@ export const bindings = [
   { id: 'list.sort', chords: ['s'], scope: 'list', intent: { ui: 'sort' },
     label: 'sort', help: 'Choose the column to sort by; the same one again reverses', hint: { priority: 50 } },
   { id: 'list.stopped', chords: ['a'], scope: 'list', intent: { ui: 'stopped' },
-    label: 'show stopped', help: 'Show or hide stopped containers that belong to no cluster', hint: { priority: 20,
-    label: 'stopped' } },
+    label: 'show stopped', help: 'Show or hide stopped containers that belong to no cluster', hint: { priority: 20, label: 'stopped' } },
 
   { id: 'pane.next', chords: ['tab'], scope: 'global', intent: { ui: 'pane-step', by: 1 },
-    label: 'next pane', help: 'Next pane', hint: { priority: 70,
-    label: 'pane' } },
+    label: 'next pane', help: 'Next pane', hint: { priority: 70, label: 'pane' } },
   { id: 'pane.previous', chords: ['shift+tab'], scope: 'global', intent: { ui: 'pane-step', by: -1 },
     label: 'previous pane', help: 'Previous pane' },
   { id: 'pane.containers', chords: ['1'], scope: 'global', intent: { ui: 'pane', to: 1 },
@@ -65,8 +62,7 @@ export const bindings = [
     label: 'quit now', help: 'Quit from anywhere' },
 
   { id: 'dialog.down', chords: ['down'], scope: 'dialog', intent: { ui: 'move', by: 1 },
-    label: 'down', help: 'Next choice', hint: { priority: 60, keys: ['up', 'down'],
-    label: 'choose' } },
+    label: 'down', help: 'Next choice', hint: { priority: 60, keys: ['up', 'down'], label: 'choose' } },
   { id: 'dialog.up', chords: ['up'], scope: 'dialog', intent: { ui: 'move', by: -1 },
     label: 'up', help: 'Previous choice' },
   { id: 'dialog.accept', chords: ['enter'], scope: 'dialog', intent: { ui: 'accept' },

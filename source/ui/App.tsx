@@ -1,0 +1,70 @@
+import { useInput, usePaste, useWindowSize } from 'ink';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { chordsOf } from '../keys/chord.ts';
+import { resolve } from '../keys/resolve.ts';
+import type { Intent } from '../keys/types.ts';
+import type { Store } from '../monitor/types.ts';
+import { type Clock, useTick, useView } from './hooks/use-view.ts';
+import { Rows } from './parts/Rows.tsx';
+import { clean } from './parts/text.ts';
+import { draw } from './screens/draw.ts';
+import { chosenIntent } from './screens/menu.ts';
+import { initialState, insert, nothingShown, reduce, scopesOf, type UiState } from './state.ts';
+import type { Theme } from './theme.ts';
+
+export type AppProps = {
+  readonly store: Store;
+  readonly theme: Theme;
+  readonly clock: Clock;
+  /** Asks everybody now. */
+  readonly refresh: () => Promise<void>;
+  readonly onQuit: () => void;
+  readonly onFirstFrame: () => void;
+};
+
+/** The one component with state: keys become intents here and nowhere else, and every frame is drawn from one model. */
+export function App({ store, theme, clock, refresh, onQuit, onFirstFrame }: AppProps) {
+  const { columns, rows } = useWindowSize();
+  const [state, setState] = useState<UiState>(initialState);
+  const [refreshing, setRefreshing] = useState(false);
+  // Keys that arrive in one burst each act on the state that the one before has left.
+  const latest = useRef(state);
+  const shown = useRef(nothingShown);
+  const view = useView(store, state.holding);
+  useTick(clock, store);
+
+  const change = useCallback((next: UiState) => {
+    latest.current = next;
+    setState(next);
+  }, []);
+
+  const perform = (intent: Intent): void => {
+    const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
+    change(reduce(latest.current, intent, shown.current));
+    if (chosen !== null) perform(chosen);
+    if (intent.ui === 'refresh') {
+      setRefreshing(true);
+      refresh().finally(() => setRefreshing(false));
+    }
+    if (latest.current.ended) onQuit();
+  };
+
+  useInput((input, key) => {
+    for (const chord of chordsOf(input, key)) {
+      const resolved = resolve(chord, scopesOf(latest.current));
+      if (resolved === null) continue;
+      if ('text' in resolved) change(insert(latest.current, resolved.text));
+      else perform(resolved.binding.intent);
+    }
+  });
+  // Pasted text is never keys: only where text is typed does it mean anything.
+  usePaste((text) => {
+    if (scopesOf(latest.current)[0] === 'text') change(insert(latest.current, clean(text)));
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the first frame has been drawn
+  useEffect(() => onFirstFrame(), []);
+
+  const drawn = draw({ view, state, columns, rows, now: clock.now(), refreshing, theme });
+  shown.current = drawn.shown;
+  return <Rows lines={drawn.lines} />;
+}

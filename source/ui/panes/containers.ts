@@ -1,0 +1,174 @@
+import type { View } from '../../monitor/types.ts';
+import { age, bytes, duration, percent } from '../../stack/format.ts';
+import type { ContainerRow } from '../../stack/report.ts';
+import { type Span, span } from '../parts/spans.ts';
+import { sparkline } from '../parts/sparkline.ts';
+import { type Column, section } from '../parts/table.ts';
+import { clean } from '../parts/text.ts';
+import { factSpans, type Pane, sinceView } from './pane.ts';
+
+type Row = ContainerRow & { readonly shownName: string };
+
+export const containersPane: Pane = {
+  id: 'containers',
+  number: 1,
+  title: 'Containers',
+  present: () => true,
+  content(view, { filter, sort, showStopped, now }) {
+    const all = view.report.containers;
+    const kept = showStopped ? all : all.filter((row) => !isHidden(row));
+    const rows = withNames(kept).filter((row) =>
+      filter.matches(`${row.shownName} ${row.name} ${row.state} ${row.health} ${row.image} ${row.role ?? ''}`),
+    );
+    const running = all.filter((row) => row.state === 'running').length;
+    const hidden = all.length - kept.length;
+    return {
+      facts: factSpans('ok', [
+        span(running === all.length ? `${running} running` : `${running} of ${all.length} running`),
+        hidden > 0 ? span(`${hidden} stopped hidden`, 'faint') : null,
+      ]),
+      sections: [
+        section({
+          columns: columnsFor(view),
+          rows,
+          key: (row) => row.name,
+          trouble: (row) => troubleOf(row, view, now),
+          sort,
+        }),
+      ],
+      empty: all.length === 0 ? 'no container here belongs to a stack' : 'no container matches',
+    };
+  },
+};
+
+/** A stopped container that is no member is of little interest; a missing or stopped member is of all. */
+const isHidden = (row: ContainerRow): boolean =>
+  row.role === null && ['created', 'exited', 'dead'].includes(row.state);
+
+/** The Compose service says enough where it is the only one of its name. */
+function withNames(rows: readonly ContainerRow[]): readonly Row[] {
+  const uses = new Map<string, number>();
+  for (const { service } of rows) if (service !== null) uses.set(service, (uses.get(service) ?? 0) + 1);
+  return rows.map((row) => ({
+    ...row,
+    shownName: row.service !== null && uses.get(row.service) === 1 ? row.service : row.name || row.id.slice(0, 12),
+  }));
+}
+
+function troubleOf(row: ContainerRow, view: View, now: number): Span | null {
+  const { engine } = view.report;
+  if (engine.state === 'reconnecting') {
+    const since = view.snapshot.at - view.snapshot.engine.since + sinceView(view, now);
+    return span(`as of ${duration(since)} ago`, 'faint');
+  }
+  if (row.state === 'missing') return span('✖ its container is gone', 'strong');
+  if (row.state !== 'running' && row.state !== 'paused') return span('', 'faint');
+  return null;
+}
+
+function stateCell(row: ContainerRow): Span {
+  if (row.state === 'running') return span('running');
+  const code = row.exitCode === null || row.state === 'missing' ? '' : ` ${row.exitCode}`;
+  return span(row.state + code, row.state === 'created' ? 'plain' : 'bad');
+}
+
+function healthCell({ health }: ContainerRow): Span {
+  if (health === 'none') return span('–', 'faint');
+  return span(health, health === 'unhealthy' ? 'bad' : health === 'starting' ? 'strong' : 'plain');
+}
+
+const shareOfLimit = (row: ContainerRow): number | null =>
+  row.memoryBytes === null || row.memoryLimitBytes === null || row.memoryLimitBytes === 0
+    ? null
+    : (row.memoryBytes / row.memoryLimitBytes) * 100;
+
+function columnsFor(view: View): readonly Column<Row>[] {
+  return [
+    {
+      id: 'name',
+      title: 'NAME',
+      kind: 'identity',
+      width: 10,
+      grows: { by: 'content', max: 28 },
+      keep: 100,
+      cell: (row) => clean(row.shownName),
+      sort: (row) => row.shownName,
+    },
+    { id: 'state', title: 'STATE', kind: 'identity', width: 11, keep: 90, cell: stateCell, sort: (row) => row.state },
+    { id: 'health', title: 'HEALTH', kind: 'identity', width: 9, keep: 80, cell: healthCell, sort: (row) => row.health },
+    {
+      id: 'image',
+      title: 'IMAGE',
+      kind: 'identity',
+      width: 14,
+      grows: { by: 'room', max: 34 },
+      keep: 20,
+      cell: (row) => span(clean(row.image.startsWith('sha256:') ? row.image.slice(7, 19) : row.image), 'faint'),
+      sort: (row) => row.image,
+    },
+    {
+      id: 'restarts',
+      title: 'RST',
+      kind: 'figure',
+      width: 4,
+      keep: 30,
+      cell: (row) => (row.restarts === 0 ? span('0', 'faint') : span(String(row.restarts), 'strong')),
+      sort: (row) => row.restarts,
+    },
+    { id: 'up', title: 'UP', kind: 'figure', width: 4, keep: 60, cell: (row) => age(row.uptimeMs), sort: (row) => row.uptimeMs },
+    {
+      id: 'limit',
+      title: 'LIMIT',
+      kind: 'figure',
+      width: 5,
+      keep: 25,
+      cell: (row) => span(bytes(row.memoryLimitBytes), 'faint'),
+      sort: (row) => row.memoryLimitBytes,
+    },
+    {
+      id: 'memory',
+      title: 'MEM',
+      kind: 'figure',
+      width: 5,
+      keep: 70,
+      cell: (row) => span(bytes(row.memoryBytes), (shareOfLimit(row) ?? 0) > 90 ? 'bad' : 'plain'),
+      sort: (row) => row.memoryBytes,
+    },
+    {
+      id: 'spark',
+      title: 'CPU 5 MIN',
+      kind: 'figure',
+      width: 10,
+      grows: { by: 'room', max: 60 },
+      keep: 50,
+      cell: (row, columns) => sparkline(view.history.series(`cpu:${row.name}`), columns, 10),
+    },
+    {
+      id: 'received',
+      title: '↓ B/s',
+      kind: 'figure',
+      width: 5,
+      keep: 45,
+      cell: (row) => bytes(row.receivedBytesPerSecond),
+      sort: (row) => row.receivedBytesPerSecond,
+    },
+    {
+      id: 'sent',
+      title: '↑ B/s',
+      kind: 'figure',
+      width: 5,
+      keep: 44,
+      cell: (row) => bytes(row.sentBytesPerSecond),
+      sort: (row) => row.sentBytesPerSecond,
+    },
+    {
+      id: 'cpu',
+      title: 'CPU%',
+      kind: 'figure',
+      width: 4,
+      keep: 85,
+      cell: (row) => percent(row.cpuPercent),
+      sort: (row) => row.cpuPercent,
+    },
+  ];
+}

@@ -1,0 +1,107 @@
+import type { View } from '../../monitor/types.ts';
+import { duration, list } from '../../stack/format.ts';
+import type { Level, Report, RowReading } from '../../stack/report.ts';
+import type { Filter } from '../parts/filter.ts';
+import { type Span, type Spans, span } from '../parts/spans.ts';
+import type { Column, Section, Sort } from '../parts/table.ts';
+import { clean } from '../parts/text.ts';
+import type { Style } from '../theme.ts';
+
+export const paneIds = ['containers', 'etcd', 'patroni', 'redis', 'timeline'] as const;
+export type PaneId = (typeof paneIds)[number];
+
+/** What a pane is drawn from, beside the view. */
+export type PaneOptions = {
+  readonly filter: Filter;
+  readonly sort: Sort | undefined;
+  readonly showStopped: boolean;
+  /** Epoch ms; ages are counted up to it. */
+  readonly now: number;
+};
+
+/** A pane's content for one view: cheap to make, rows are drawn on demand. */
+export type PaneContent = {
+  readonly facts: Spans;
+  readonly sections: readonly Section[];
+  /** What is said when there is no row. */
+  readonly empty: string;
+};
+
+export type Pane = {
+  readonly id: PaneId;
+  readonly number: number;
+  readonly title: string;
+  /** Whether the stack has such a thing at all. */
+  present(report: Report): boolean;
+  content(view: View, options: PaneOptions): PaneContent;
+};
+
+/** Milliseconds that passed since the view was made; small ones are the time it takes to draw. */
+export const sinceView = (view: View, now: number): number => {
+  const passed = now - view.snapshot.at;
+  return passed > 1500 ? passed : 0;
+};
+
+const levelStyles: Record<Level, Style> = { ok: 'good', degraded: 'warning', down: 'bad', unknown: 'warning' };
+const levelMarks: Record<Level, string> = { ok: '●', degraded: '▲', down: '✖', unknown: '?' };
+
+/** The mark and the word of a level: `● OK`. */
+export const levelSpans = (level: Level): Spans => [
+  span(levelMarks[level], levelStyles[level]),
+  span(` ${level.toUpperCase()}`, 'strong'),
+];
+
+/** Mark of a level alone, before a sentence that says the rest. */
+export const levelMark = (level: Level): Span => span(levelMarks[level], levelStyles[level]);
+
+/** Facts of a title, with the level in front where it is not ok. */
+export function factSpans(level: Level, facts: readonly (Span | null)[]): Spans {
+  const shown = facts.filter((fact) => fact !== null);
+  const before: Spans = level === 'ok' ? [] : [...levelSpans(level), span(' · ', 'faint')];
+  return [...before, ...shown.flatMap((fact, index) => (index === 0 ? [fact] : [span(' · ', 'faint'), fact]))];
+}
+
+/** What stands in place of a member's figures when its reading is not ok. */
+export function troubleOf(row: RowReading, view: View, now: number): Span | null {
+  const lost = view.report.engine.state === 'reconnecting';
+  if (row.reading === 'ok' && !lost) return null;
+  const age = row.ageMs === null ? null : row.ageMs + sinceView(view, now);
+  const why = row.error === undefined ? '' : ` · ${clean(row.error)}`;
+  if (row.reading === 'absent') return span(`✖ ${row.error === undefined ? 'not running' : clean(row.error)}`, 'strong');
+  if (row.reading === 'failed') {
+    return span(age === null ? `✖ never answered${why}` : `✖ no answer for ${duration(age)}${why}`, 'strong');
+  }
+  return span(age === null ? 'asking' : `stale ${duration(age)}`, 'faint');
+}
+
+/** `etcd2 ★`: a member's name, marked where it leads. */
+export const memberCell = (name: string, leads: boolean): Span =>
+  leads ? span(`${clean(name)} ★`, 'strong') : span(clean(name));
+
+type Named = { readonly name: string };
+
+/** The first column of a member table. */
+export const memberColumn = <Row extends Named>(leads: (row: Row) => boolean): Column<Row> => ({
+  id: 'name',
+  title: 'MEMBER',
+  kind: 'identity',
+  width: 8,
+  grows: { by: 'content', max: 24 },
+  keep: 100,
+  cell: (row) => memberCell(row.name, leads(row)),
+  sort: (row) => row.name,
+});
+
+/** The last column of a member table: how long the last answer took. */
+export const latencyColumn = <Row extends { readonly latencyMs: number | null }>(): Column<Row> => ({
+  id: 'rtt',
+  title: 'RTT',
+  kind: 'figure',
+  width: 5,
+  keep: 40,
+  cell: (row) => (row.latencyMs === null ? '–' : `${Math.max(1, Math.round(row.latencyMs))}ms`),
+  sort: (row) => row.latencyMs,
+});
+
+/** Names for a title: the first few, or a dash. */
+export const namesOf = (rows: readonly Named[]): string => (rows.length === 0 ? '–' : clean(list(rows.map((row) => row.name))));

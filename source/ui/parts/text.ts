@@ -1,0 +1,30 @@
+import { clip, plain, width } from '../../stack/format.ts';
+
+/** Printable ASCII and the glyphs we draw ourselves: one column each, so they need no measuring. */
+const narrow = /^[ -~│─╭╮╰╯▁▂▃▄▅▆▇█●▲✖·★–…−↑↓→←▏⇧]*$/;
+/** Terminals disagree on how wide a joined emoji is; the ones it is made of have a width that all agree on. */
+const joiners = /[\u200b-\u200d\u2060\ufe00-\ufe0f]/g;
+const longest = 400;
+
+/** A text from outside made harmless and measurable; far longer than any screen, it is cut before it costs anything. */
+export function clean(text: string): string {
+  const short = text.length > longest ? text.slice(0, longest) : text;
+  return narrow.test(short) ? short : plain(short).replace(joiners, '');
+}
+
+/** Columns of a clean text. */
+export const widthOf = (text: string): number => (narrow.test(text) ? text.length : width(text));
+
+/** A clean text in at most `columns`, ending in … where something was cut. */
+export function cut(text: string, columns: number): string {
+  if (columns <= 0) return '';
+  if (!narrow.test(text)) return clip(text, columns);
+  return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
+}
+
+/** A clean text in exactly `columns`. */
+export function fit(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+  const fitted = cut(text, columns);
+  const blank = ' '.repeat(Math.max(0, columns - widthOf(fitted)));
+  return align === 'left' ? fitted + blank : blank + fitted;
+}

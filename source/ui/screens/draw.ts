@@ -1,0 +1,78 @@
+import { smallest } from '../layout.ts';
+import { filterFor } from '../parts/filter.ts';
+import { footerLine } from '../parts/footer.ts';
+import { headerLine, reasonLines } from '../parts/header.ts';
+import { paintLine, type Spans, span } from '../parts/spans.ts';
+import { clean } from '../parts/text.ts';
+import { filterOf, nothingShown, scopesOf } from '../state.ts';
+import { detailScreen } from './detail.ts';
+import { eventsScreen } from './events.ts';
+import { helpScreen } from './help.ts';
+import { paletteMenu, sortMenu } from './menu.ts';
+import { overview } from './overview.ts';
+import type { Body, Drawn, Model } from './screen.ts';
+
+/** The whole terminal as painted lines: header, reasons, what is on top, footer. Exactly as many as there are rows. */
+export function draw(model: Model): Drawn {
+  const { columns, rows, view, state, theme, now } = model;
+  if (columns < smallest.columns || rows < smallest.rows) return tooSmall(model);
+
+  const header = headerLine(view, { columns, now, holding: state.holding, refreshing: model.refreshing }, theme);
+  const reasons = reasonLines(view, columns, rows >= 50 ? 3 : 1, now, theme);
+  const body: Body = { columns, lines: rows - 2 - reasons.length };
+  const { lines, shown } = bodyOf(model, body);
+  const all = [header, ...reasons, ...lines.slice(0, body.lines), footerOf(model)];
+  return { lines: all.map(theme.encode), shown };
+}
+
+function bodyOf(model: Model, body: Body): Drawn {
+  const layers = model.state.layers;
+  const top = layers.at(-1);
+  switch (top?.kind) {
+    case undefined:
+      return overview(model, body);
+    case 'detail':
+      return detailScreen(top, model, body);
+    case 'events':
+      return eventsScreen(top, model, body);
+    case 'help':
+      return helpScreen(top, model, body);
+    case 'palette':
+    case 'sort': {
+      // A menu lies over the bottom of what it was opened on.
+      const below = { ...model, state: { ...model.state, layers: layers.slice(0, -1) } };
+      const under = bodyOf(below, body);
+      const menu =
+        top.kind === 'palette' ? paletteMenu(top, model, body.lines - 2) : sortMenu(top, below, body.lines - 2);
+      const kept = under.lines.slice(0, body.lines - menu.lines.length);
+      return { lines: [...kept, ...menu.lines], shown: { ...under.shown, lines: menu.choices } };
+    }
+    default:
+      return top satisfies never;
+  }
+}
+
+/** Keys that matter now; while a filter is typed, what was typed and what is wrong with it. */
+function footerOf({ state, columns, theme }: Model): string {
+  const scopes = scopesOf(state);
+  if (!state.typing) return footerLine(scopes, columns, theme);
+  const typed = filterOf(state);
+  const { problem } = filterFor(typed);
+  const before: Spans = [span('/', 'strong'), span(clean(typed)), span('▏'), ...(problem === null ? [] : [span(` ${problem}`, 'strong')])];
+  return footerLine(scopes, columns, theme, before);
+}
+
+function tooSmall({ columns, rows, theme }: Model): Drawn {
+  const texts = [
+    `paws-top needs ${smallest.columns}×${smallest.rows}`,
+    `this terminal is ${columns}×${rows}`,
+    'make it larger, or q to quit',
+  ];
+  const first = Math.max(0, Math.floor((rows - texts.length) / 2));
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const text = texts[row - first] ?? '';
+    const left = Math.max(0, Math.floor((columns - text.length) / 2));
+    return theme.encode(paintLine([span(' '.repeat(left)), span(text)], columns, theme));
+  });
+  return { lines, shown: nothingShown };
+}

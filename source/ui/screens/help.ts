@@ -1,0 +1,37 @@
+import { keyGroups, showChords } from '../../keys/markdown.ts';
+import { filterFor } from '../parts/filter.ts';
+import { type Spans, span } from '../parts/spans.ts';
+import { fit } from '../parts/text.ts';
+import type { Layer } from '../state.ts';
+import type { Body, Drawn, Model } from './screen.ts';
+import { scrolled } from './scroll.ts';
+
+/** All keys by where they work, from the key table, and what the marks mean. */
+export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, model: Model, body: Body): Drawn {
+  const { matches } = filterFor(layer.filter);
+  const groups = keyGroups().map(({ title, bindings }) => ({
+    title,
+    lines: bindings
+      .map((binding) => ({ keys: showChords(binding, model.theme.ascii), help: binding.help }))
+      .filter(({ keys, help }) => matches(`${keys} ${help} ${title}`))
+      .map(({ keys, help }): Spans => [span('  '), span(fit(keys, 16), 'strong'), span(help)]),
+  }));
+  const marks = meanings.filter(({ text, mark }) => matches(`${mark} ${text}`));
+  const lines: Spans[] = [
+    ...groups.filter(({ lines: rows }) => rows.length > 0).flatMap(({ title, lines: rows }) => [[span(title, 'faint')], ...rows, []]),
+    ...(marks.length === 0 ? [] : [[span('What the marks mean', 'faint')]]),
+    ...marks.map(({ mark, text }): Spans => [span('  '), span(fit(mark, 16), 'strong'), span(text)]),
+  ];
+  const title = [span('Keys', 'strong')];
+  return scrolled(title, lines.length === 0 ? [[span('no key matches', 'faint')]] : lines, layer.top, model, body);
+}
+
+const meanings = [
+  { mark: '● ▲ ✖ ?', text: 'ok, degraded, down, unknown' },
+  { mark: 'etcd −1', text: 'any one member of etcd may still be lost at once, and it stays or becomes writable' },
+  { mark: '★', text: 'leads: Raft leader, holder of the leader key of Patroni, Redis master' },
+  { mark: 'stale 2 s', text: 'the last answer is older than it should be; figures are left out' },
+  { mark: 'no answer', text: 'asked and not answered, which is not the same as down' },
+  { mark: 'missing', text: 'it was there before; its container is gone' },
+  { mark: 'HELD', text: 'the screen shows a moment that has passed; watching goes on' },
+] as const;

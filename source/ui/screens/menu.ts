@@ -1,0 +1,89 @@
+import { showChords } from '../../keys/markdown.ts';
+import { bindings } from '../../keys/table.ts';
+import type { Binding, Intent } from '../../keys/types.ts';
+import { paneOf } from '../panes/panes.ts';
+import { fuzzyScore } from '../parts/filter.ts';
+import { paintEnds, paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
+import { clean, fit } from '../parts/text.ts';
+import type { Layer, UiState } from '../state.ts';
+import type { Model } from './screen.ts';
+import { contentOf, sortableOf } from './overview.ts';
+
+/** A menu over the bottom of the screen: its lines, and how many choices it has. */
+export type Menu = { readonly lines: readonly string[]; readonly choices: number };
+
+/** Commands that match what was typed, best first; without text, in the table's order. */
+export function paletteChoices(typed: string): readonly Binding[] {
+  const commands = (bindings as readonly Binding[]).filter(
+    ({ scope, intent }) => (scope === 'global' || scope === 'list') && !unlisted.has(intent.ui),
+  );
+  return commands
+    .map((binding) => ({ binding, score: fuzzyScore(typed, `${binding.label} ${binding.help}`) }))
+    .filter((entry): entry is { binding: Binding; score: number } => entry.score !== null)
+    .sort((a, b) => (typed === '' ? 0 : b.score - a.score))
+    .map(({ binding }) => binding);
+}
+/** Moving about is quicker by its keys, and a palette in a palette leads nowhere. */
+const unlisted: ReadonlySet<Intent['ui']> = new Set(['move', 'page', 'palette', 'back', 'quit-now']);
+
+/** What the palette's selected line asks for. */
+export function chosenIntent(state: UiState): Intent | null {
+  const top = state.layers.at(-1);
+  if (top?.kind !== 'palette') return null;
+  return paletteChoices(top.filter)[top.index]?.intent ?? null;
+}
+
+export function paletteMenu(layer: Extract<Layer, { kind: 'palette' }>, model: Model, room: number): Menu {
+  const choices = paletteChoices(layer.filter);
+  const rows = choices.map((binding): [Spans, Spans] => [
+    [span(fit(binding.label, 20)), span(binding.help, 'faint')],
+    [span(showChords(binding, model.theme.ascii), 'faint')],
+  ]);
+  const title = [span(': ', 'strong'), span(clean(layer.filter)), span('▏')];
+  return menuOf(title, rows, layer.index, model, Math.min(room, 14), 'no command matches');
+}
+
+export function sortMenu(layer: Extract<Layer, { kind: 'sort' }>, model: Model, room: number): Menu {
+  const { state, view } = model;
+  const columns = view === null ? [] : sortableOf(contentOf(paneOf(state.pane), model, view));
+  const current = state.sorts[state.pane];
+  const rows = columns.map(({ id, title }): [Spans, Spans] => {
+    const next = current?.column === id && !current.descending ? 'descending ↓' : 'ascending ↑';
+    const now = current?.column === id ? [span(current.descending ? 'now ↓' : 'now ↑', 'faint')] : [];
+    return [[span(fit(title, 14)), span(next, 'faint')], now];
+  });
+  const title = [span('Sort ', 'strong'), span(`${paneOf(state.pane).title} by`)];
+  return menuOf(title, rows, layer.index, model, room, 'nothing to sort');
+}
+
+function menuOf(
+  title: Spans,
+  rows: readonly (readonly [Spans, Spans])[],
+  index: number,
+  { columns, theme }: Model,
+  room: number,
+  empty: string,
+): Menu {
+  const height = Math.max(1, Math.min(rows.length, room - 2));
+  const at = Math.min(index, rows.length - 1);
+  const top = Math.max(0, Math.min(rows.length - height, at - Math.floor(height / 2)));
+  const inner = columns - 4;
+  const lines = rows.slice(top, top + height).map(([left, right], row) =>
+    top + row === at
+      ? `  ${paintPicked([span(joined(left, right, inner))], inner, theme)}  `
+      : `  ${paintEnds(left, right, inner, theme)}  `,
+  );
+  const rule = theme.paint.faint('─'.repeat(columns));
+  const none = `  ${paintLine([span(empty, 'faint')], inner, theme)}  `;
+  return {
+    lines: [rule, `  ${paintLine(title, inner, theme)}  `, ...(rows.length === 0 ? [none] : lines)],
+    choices: rows.length,
+  };
+}
+
+/** Both ends of a line as one plain text, for the selection. */
+function joined(left: Spans, right: Spans, columns: number): string {
+  const text = (spans: Spans) => spans.map((part) => part.text).join('');
+  const end = text(right);
+  return fit(text(left), Math.max(0, columns - end.length - 1)) + (end === '' ? '' : ` ${end}`);
+}

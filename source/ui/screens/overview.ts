@@ -1,0 +1,148 @@
+import type { View } from '../../monitor/types.ts';
+import { layoutFor, type Slot } from '../layout.ts';
+import type { Pane, PaneContent, PaneId } from '../panes/pane.ts';
+import { paneOf, panes } from '../panes/panes.ts';
+import { type Frame, frameLines, insideOf } from '../parts/box.ts';
+import { filterFor } from '../parts/filter.ts';
+import { paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
+import type { Section } from '../parts/table.ts';
+import { clean } from '../parts/text.ts';
+import { selectedKey } from '../state.ts';
+import type { Body, Drawn, Model } from './screen.ts';
+
+/** The five panes. */
+export function overview(model: Model, body: Body): Drawn {
+  const { view, state } = model;
+  const present = panes.filter((pane) => view === null || pane.present(view.report));
+  const focused = present.some((pane) => pane.id === state.pane) ? state.pane : 'containers';
+  const contents = new Map<PaneId, PaneContent | null>(
+    present.map((pane) => [pane.id, view === null ? null : contentOf(pane, model, view)]),
+  );
+  const layout = layoutFor({
+    columns: body.columns,
+    rows: model.rows,
+    lines: body.lines,
+    panes: present.map((pane) => pane.id),
+    focused,
+    zoomed: state.zoomed,
+    needs: Object.fromEntries([...contents].map(([id, content]) => [id, needOf(content)])),
+  });
+
+  let page = 1;
+  const lines = layout.bands.flatMap(({ columns }) => {
+    const stacks = columns.map(({ width, slots }) =>
+      slots.flatMap((slot) => {
+        const content = contents.get(slot.pane) ?? null;
+        if (slot.form === 'summary') return [summaryLine(paneOf(slot.pane), content, width, model)];
+        if (slot.pane === focused) page = insideOf(layout.frame, width, slot.lines).lines - 1;
+        return paneLines(slot, content, { width, frame: layout.frame, focused: slot.pane === focused, model });
+      }),
+    );
+    return (stacks[0] ?? []).map((_, row) => stacks.map((stack) => stack[row] ?? '').join(''));
+  });
+
+  const content = contents.get(focused);
+  return {
+    lines,
+    shown: {
+      panes: present.map((pane) => pane.id),
+      keys: content?.sections.flatMap((section) => section.keys) ?? [],
+      sortable: sortableOf(content).map(({ id }) => id),
+      lines: 0,
+      page: Math.max(1, page),
+    },
+  };
+}
+
+/** Columns that the pane can be sorted by, each once. */
+export function sortableOf(content: PaneContent | null | undefined): Section['sortable'] {
+  const all = content?.sections.flatMap((section) => section.sortable) ?? [];
+  return all.filter((column, index) => all.findIndex(({ id }) => id === column.id) === index);
+}
+
+/** A pane's content with the filter and order chosen for it. */
+export function contentOf(pane: Pane, { state, now }: Model, view: View): PaneContent {
+  return pane.content(view, {
+    filter: filterFor(state.filters[pane.id] ?? ''),
+    sort: state.sorts[pane.id],
+    showStopped: state.showStopped,
+    now,
+  });
+}
+
+const needOf = (content: PaneContent | null): number =>
+  Math.max(
+    1,
+    (content?.sections ?? []).reduce((sum, part) => sum + part.keys.length + (part.header(80).length > 0 ? 1 : 0), 0),
+  );
+
+function titleOf(pane: Pane, content: PaneContent | null, focused: boolean): Spans {
+  const name = [span(`${pane.number} `, 'faint'), span(pane.title, focused ? 'strong' : 'plain')];
+  const facts = content?.facts ?? [];
+  return facts.length === 0 ? name : [...name, span(' ── ', 'faint'), ...facts];
+}
+
+function summaryLine(pane: Pane, content: PaneContent | null, width: number, { theme }: Model): string {
+  return ` ${paintLine(titleOf(pane, content, false), width - 2, theme)} `;
+}
+
+type PaneDrawing = {
+  readonly width: number;
+  readonly frame: Frame;
+  readonly focused: boolean;
+  readonly model: Model;
+};
+
+function paneLines(slot: Slot, content: PaneContent | null, { width, frame, focused, model }: PaneDrawing): string[] {
+  const { state, theme } = model;
+  const pane = paneOf(slot.pane);
+  const inside = insideOf(frame, width, slot.lines);
+  const keys = content?.sections.flatMap((section) => section.keys) ?? [];
+  const selected = focused ? selectedKey(state, keys) : undefined;
+  const rows = content === null ? [] : rowsOf(content.sections, inside.columns, model);
+  const visible = windowOf(rows, selected, inside.lines, slot.pane === 'timeline');
+  const painted = visible.rows.map((row) =>
+    row.key !== null && row.key === selected
+      ? paintPicked(row.spans(), inside.columns, theme)
+      : paintLine(row.spans(), inside.columns, theme),
+  );
+  if (keys.length === 0 && content !== null) painted.splice(0, 1, paintLine([span(content.empty, 'faint')], inside.columns, theme));
+
+  const filter = state.filters[slot.pane] ?? '';
+  const corner: Spans = [
+    ...(filter === '' ? [] : [span('filter ', 'faint'), span(clean(filter), 'strong')]),
+    ...(filter !== '' && visible.hidden > 0 ? [span(' ')] : []),
+    ...(visible.hidden > 0 ? [span(`${visible.from}–${visible.to} of ${keys.length}`, 'faint')] : []),
+  ];
+  const options = { frame, columns: width, lines: slot.lines, focused, title: titleOf(pane, content, focused), corner };
+  return frameLines(options, painted, theme);
+}
+
+type Row = { readonly key: string | null; readonly spans: () => Spans };
+
+/** Headers and rows of all tables of a pane, one after the other; painted only when visible. */
+function rowsOf(sections: readonly Section[], columns: number, model: Model): readonly Row[] {
+  const compact = model.rows < 20;
+  return sections.flatMap((section, index) => {
+    const rows = section.keys.map((key, row): Row => ({ key, spans: () => section.row(row, columns) }));
+    const header = section.header(columns);
+    // Two tables share a small pane better without their headings.
+    return header.length === 0 || (compact && index > 0) ? rows : [{ key: null, spans: () => header }, ...rows];
+  });
+}
+
+/** The rows that fit, around the selection; the first heading stays in sight. */
+function windowOf(rows: readonly Row[], selected: string | undefined, lines: number, newest: boolean) {
+  if (rows.length <= lines) return { rows, hidden: 0, from: 1, to: rows.length };
+  const pinned = rows[0]?.key === null ? rows.slice(0, 1) : [];
+  const rest = rows.slice(pinned.length);
+  const room = Math.max(1, lines - pinned.length);
+  const at = rest.findIndex((row) => row.key === selected);
+  const last = rest.length - room;
+  const top = at < 0 ? (newest ? last : 0) : Math.max(0, Math.min(last, at - Math.floor(room / 2)));
+  const shown = rest.slice(top, top + room);
+  const before = rest.slice(0, top).filter((row) => row.key !== null).length;
+  const count = shown.filter((row) => row.key !== null).length;
+  return { rows: [...pinned, ...shown].slice(0, lines), hidden: rest.length - room, from: before + 1, to: before + count };
+}
+

@@ -1,0 +1,22 @@
+import type { View } from '../../monitor/types.ts';
+import type { Shown, UiState } from '../state.ts';
+import type { Theme } from '../theme.ts';
+
+/** Everything a frame is drawn from: the same values give the same lines. */
+export type Model = {
+  /** What was seen last, or what is held; null until there is something. */
+  readonly view: View | null;
+  readonly state: UiState;
+  readonly columns: number;
+  readonly rows: number;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly refreshing: boolean;
+  readonly theme: Theme;
+};
+
+/** Painted lines, each as wide as the terminal, and what the reducer must know of them. */
+export type Drawn = { readonly lines: readonly string[]; readonly shown: Shown };
+
+/** The part of a screen between header and footer. */
+export type Body = { readonly columns: number; readonly lines: number };

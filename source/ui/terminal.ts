@@ -1,0 +1,107 @@
+import { constants } from 'node:os';
+import type { Instance } from 'ink';
+
+/** Why the screen is left. An error is printed once the terminal is restored. */
+export type Ending = { readonly code: number; readonly error?: unknown };
+
+type Streams = {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WritableStream;
+};
+
+export type GuardedTerminal = {
+  /** Hands over the running app, whose end is then watched and which is unmounted at any other end. */
+  attach(app: Pick<Instance, 'unmount' | 'waitUntilExit'>): void;
+  end(ending: Ending): void;
+  /** The exit status, once the terminal is as it was. */
+  readonly ended: Promise<number>;
+};
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+/** A line that a terminal takes for wider than we do must not wrap, or every later update lands a row too low. */
+const wrapOff = '\x1b[?7l';
+const wrapOn = '\x1b[?7h';
+const lost = new Set(['EIO', 'EPIPE', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
+
+/**
+ * Watches every way out of a full screen: signals, errors that nobody caught, a terminal that is gone. Whichever comes
+ * first restores the terminal; the others are then ignored.
+ */
+export function guardTerminal({ stdin, stdout, stderr }: Streams): GuardedTerminal {
+  const { promise: ended, resolve } = Promise.withResolvers<number>();
+  let app: Pick<Instance, 'unmount' | 'waitUntilExit'> | null = null;
+  let over = false;
+
+  const end = (ending: Ending): void => {
+    if (over) return;
+    over = true;
+    // Whatever still runs, the process is gone within a second.
+    setTimeout(() => process.exit(ending.code), 800).unref();
+    stopWatching();
+    const gone = ending.code === 129;
+    try {
+      app?.unmount();
+      if (!gone) stdout.write(wrapOn);
+    } catch {
+      // A terminal that is gone needs no restoring.
+    }
+    if (ending.error !== undefined && !gone) stderr.write(`${describe(ending.error)}\n`);
+    resolve(ending.code);
+  };
+
+  const handlers: [NodeJS.EventEmitter, string, (...values: never[]) => void][] = [
+    ...signals.map((signal): [NodeJS.EventEmitter, string, () => void] => [
+      process,
+      signal,
+      () => end({ code: 128 + constants.signals[signal] }),
+    ]),
+    [process, 'uncaughtException', (error: unknown) => end({ code: 1, error })],
+    [process, 'unhandledRejection', (error: unknown) => end({ code: 1, error })],
+    [stdout, 'error', (error: NodeJS.ErrnoException) => end(lost.has(error.code ?? '') ? { code: 129 } : { code: 1, error })],
+    [stdin, 'error', () => end({ code: 129 })],
+    [stdin, 'end', () => end({ code: 129 })],
+    [stdin, 'close', () => end({ code: 129 })],
+    [process, 'SIGCONT', () => repaint()],
+  ];
+  for (const [emitter, event, handler] of handlers) emitter.on(event, handler as () => void);
+  const stopWatching = () => {
+    for (const [emitter, event, handler] of handlers) {
+      // A stream that fails once more while we leave must not become an exception.
+      if (event !== 'error') emitter.off(event, handler as () => void);
+    }
+  };
+
+  /** After a stop the shell has had the terminal: ours again, and drawn anew. Ink draws all lines on a resize. */
+  const repaint = () => {
+    if (over) return;
+    if (stdin.isTTY) {
+      stdin.setRawMode(false);
+      stdin.setRawMode(true);
+    }
+    stdout.write(`\x1b[?1049h\x1b[?25l${wrapOff}\x1b[2J\x1b[H`);
+    const { columns } = stdout;
+    // Narrower by one column for a moment makes Ink forget what it believes to be on screen.
+    Object.defineProperty(stdout, 'columns', { value: columns - 1, configurable: true, writable: true });
+    stdout.emit('resize');
+    Object.defineProperty(stdout, 'columns', { value: columns, configurable: true, writable: true });
+    stdout.emit('resize');
+  };
+
+  stdout.write(wrapOff);
+  return {
+    ended,
+    end,
+    attach(instance) {
+      app = instance;
+      if (over) instance.unmount();
+      instance.waitUntilExit().then(
+        () => end({ code: 0 }),
+        (error: unknown) => end({ code: 1, error }),
+      );
+    },
+  };
+}
+
+/** With its stack, since an error that ends the program is ours to fix. */
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,0 +1,67 @@
+import { width } from '../stack/format.ts';
+
+/**
+ * Meanings, not colours. Normal is plain, so that what deviates stands out on a dark and on a light background alike:
+ * yellow can't be read on white, so a warning's words are `strong` and only its mark is coloured.
+ */
+export type Style = 'plain' | 'faint' | 'strong' | 'good' | 'warning' | 'bad' | 'picked';
+
+/** What the terminal can show: how things look is decided here and nowhere else. */
+export type Theme = {
+  readonly ascii: boolean;
+  readonly paint: Readonly<Record<Style, (text: string) => string>>;
+  /** The last thing done to a line: Unicode as it is, or in ASCII of the same width. */
+  readonly encode: (line: string) => string;
+};
+
+const looks: Record<Style, { readonly on?: string; readonly off?: string; readonly color?: string }> = {
+  plain: {},
+  faint: { on: '2', off: '22' },
+  strong: { on: '1', off: '22' },
+  good: { color: '32' },
+  warning: { on: '1', off: '22', color: '33' },
+  bad: { on: '1', off: '22', color: '31' },
+  picked: { on: '7', off: '27' },
+};
+
+/** The theme for these variables: NO_COLOR and FORCE_COLOR=0 drop colours, a locale without UTF-8 all but ASCII. */
+export function themeFor(env: Readonly<Record<string, string | undefined>>): Theme {
+  const colored = (env.NO_COLOR ?? '') === '' && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  const ascii = !isUtf8(env);
+  const paint = Object.fromEntries(
+    Object.entries(looks).map(([style, look]) => {
+      const color = colored ? look.color : undefined;
+      const on = [look.on, color].filter(Boolean).join(';');
+      const off = [look.off, color && '39'].filter(Boolean).join(';');
+      return [style, on === '' ? (text: string) => text : (text: string) => `\x1b[${on}m${text}\x1b[${off}m`];
+    }),
+  ) as Record<Style, (text: string) => string>;
+  return { ascii, paint, encode: ascii ? inAscii : (line) => line };
+}
+
+/**
+ * POSIX: the first of LC_ALL, LC_CTYPE and LANG that is set tells the character set. macOS leaves them unset in some
+ * terminals and is UTF-8 all the same.
+ */
+function isUtf8(env: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '');
+  return locale === undefined ? process.platform === 'darwin' : /utf-?8/i.test(locale);
+}
+
+const substitutes: Record<string, string> = Object.fromEntries(
+  [
+    ['╭╮╰╯', '++++'],
+    ['─│▏', '-|_'],
+    ['▁▂▃▄▅▆▇█', '_.-=+*%#'],
+    ['●▲✖★', 'o!X*'],
+    ['–−·…', '--.~'],
+    ['↑↓→←', '^v><'],
+  ].flatMap(([from = '', to = '']) => [...from].map((character, index) => [character, to[index] ?? '?'])),
+);
+
+function inAscii(line: string): string {
+  return line.replace(
+    /[^\x00-\x7f]+/gu,
+    (run) => [...run].map((character) => substitutes[character] ?? '?'.repeat(width(character))).join(''),
+  );
+}
