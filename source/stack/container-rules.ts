@@ -47,7 +47,8 @@ function troubleOf(box: Box): string | null {
 function row(box: Box, now: number): ContainerRow {
   const runs = box.state === 'running' || box.state === 'paused';
   const usage = runs ? box.usage.value : null;
-  const error = rowError(box.usage, box, now);
+  const status = runs ? box.usage.status : 'absent';
+  const error = rowError({ ...box.usage, status }, box, now);
   return {
     name: box.name,
     service: box.service,
@@ -64,7 +65,7 @@ function row(box: Box, now: number): ContainerRow {
     sentBytesPerSecond: usage?.sentBytesPerSecond ?? null,
     restarts: box.restarts,
     uptimeMs: box.startedAt === null || !runs ? null : Math.max(0, now - box.startedAt),
-    reading: box.usage.status,
+    reading: status,
     ageMs: box.usage.at === null ? null : Math.max(0, now - box.usage.at),
     ...(error === null ? {} : { error }),
   };
