@@ -11,7 +11,7 @@ const screenful = process.stdin.isTTY === true && process.stdout.isTTY === true;
 
 /** Dispatches to a command or the screen. Everything heavy is imported where it is needed, not before. */
 async function main(argv: readonly string[]): Promise<number> {
-  const said = argv.length === 0 ? bare() : (await import('./commands/arguments.ts')).parseArguments(argv, version());
+  const said = argv.length === 0 ? bare() : (await import('./commands/arguments.ts')).parseArguments(argv, version);
   if ('text' in said) {
     await write(`${said.text}\n`);
     return exit.done;
@@ -45,12 +45,44 @@ async function report(flags: Flags): Promise<number> {
   });
 }
 
-async function up(flags: Flags, [profile = 'full']: readonly string[]): Promise<number> {
-  return exit.failed;
+async function up(flags: Flags, [profile]: readonly string[]): Promise<number> {
+  const monitor = await watching({ ...flags, project: projectOf(flags) });
+  const { up } = await import('./commands/up.ts');
+  return up({
+    ...changing(flags),
+    profile: profile ?? null,
+    install: flags.install,
+    ready: async () => {
+      const { readiness } = await import('./commands/up-wait.ts');
+      return readiness(monitor);
+    },
+  }).finally(() => monitor.stop());
 }
 
 async function down(flags: Flags): Promise<number> {
-  return exit.failed;
+  const { down } = await import('./commands/down.ts');
+  return down({ ...changing(flags), volumes: flags.volumes });
+}
+
+/** What the commands that change the stack need. Ctrl+C asks them to stop; a second one is the system's. */
+function changing(flags: Flags) {
+  if (flags.readOnly) throw new StackError('usage', 'with --read-only nothing is changed; leave one of the two out');
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
+  return {
+    project: flags.project ?? null,
+    composeFile: flags.composeFile ?? null,
+    host: flags.host ?? null,
+    env,
+    stderr: process.stderr,
+    color: colored(process.stderr, flags),
+    signal: interrupted.signal,
+  };
+}
+
+/** The project that `up` is about; undefined where only Compose can say. */
+function projectOf(flags: Flags): string | undefined {
+  return flags.project ?? (flags.composeFile === undefined ? (env.PAWS_PROJECT ?? 'paws') : undefined);
 }
 
 async function keys(flags: Flags): Promise<number> {

@@ -31,18 +31,18 @@ const spec = {
  * Reads the command line. `--help` and `--version` come back as text to print.
  * @throws StackError `usage`, one line that says what is allowed
  */
-export function parseArguments(argv: readonly string[], version: string): Arguments | { readonly text: string } {
+export function parseArguments(argv: readonly string[], version: () => string): Arguments | { readonly text: string } {
   const cli = meow('', {
     importMeta: import.meta,
     argv: [...argv],
     flags: spec,
-    pkg: { name: 'paws-top', version },
+    pkg: { name: 'paws-top' },
     description: false,
     autoHelp: false,
     autoVersion: false,
   });
   const { help, version: wantsVersion, ...flags } = cli.flags;
-  if (wantsVersion) return { text: version };
+  if (wantsVersion) return { text: version() };
   if (help) return { text: helpText() };
   const [command = null, ...words] = cli.input;
   checkCommand(command, words);

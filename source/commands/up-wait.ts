@@ -3,10 +3,19 @@ import type { ComposeProject } from '../engine/compose.ts';
 import type { ComposeService } from '../engine/compose-file.ts';
 import { lastLines, type Run } from '../engine/run.ts';
 import type { ContainerDetails, Engine } from '../engine/types.ts';
+import type { Monitor } from '../monitor/types.ts';
 import { type Output, type Progress, type Row, seconds } from './progress.ts';
 
 /** Whether the stack is good by a deeper look than the containers' health; `lines` say what is still missing. */
 export type Ready = () => Promise<{ readonly done: boolean; readonly lines: readonly string[] }>;
+
+/** Good means that the monitor's verdict is ok: leaders elected, replicas streaming, Sentinels agreeing. */
+export async function readiness(monitor: Monitor): ReturnType<Ready> {
+  monitor.start();
+  const report = monitor.store.get()?.report;
+  if (report === undefined) return { done: false, lines: [] };
+  return { done: report.verdict.level === 'ok', lines: report.verdict.reasons.map(({ text }) => text) };
+}
 
 export type WaitOptions = {
   readonly engine: Pick<Engine, 'list'>;

@@ -39,6 +39,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
   let wanted: ReadonlySet<string> | null = null;
   let previous: Report | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let started = false;
   let surveyed = Promise.resolve();
   let surveyProblem: unknown = null;
   let watch: ReturnType<typeof watchEngine> | null = null;
@@ -139,6 +140,8 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
   return {
     store,
     start() {
+      if (started) return;
+      started = true;
       void open()
         .first.then(() => surveyed)
         .then(() => timer === null && watch !== null && tick(now()));
