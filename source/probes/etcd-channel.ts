@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
-import { Channel, type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { Channel, credentials } from '@grpc/grpc-js';
 import type { Endpoint } from '../engine/types.ts';
 
 export type HeldChannel = { readonly channel: Channel; isDead(): boolean; close(): void };
@@ -10,46 +11,57 @@ export type HeldChannel = { readonly channel: Channel; isDead(): boolean; close(
  */
 export function openChannel(endpoint: Endpoint, tls: boolean): HeldChannel {
   const sockets = new Set<Socket>();
+  let closed = false;
   let dead = false;
   const hold = (socket: Socket) => {
+    if (closed) socket.destroy();
     sockets.add(socket);
     socket.once('close', () => {
       sockets.delete(socket);
       dead = true;
     });
   };
-  const trust = tls
-    ? credentials.createSsl(null, null, null, { rejectUnauthorized: false })
-    : credentials.createInsecure();
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-  const channel = new Channel(`${host}:${endpoint.port}`, holdSockets(trust, hold), {
+  const trust = credentials.createInsecure();
+  const create = trust._createSecureConnector.bind(trust);
+  trust._createSecureConnector = (...given) => ({
+    ...create(...given),
+    // grpc-js would connect once more after it was closed.
+    waitForReady: () => (closed ? Promise.reject(new Error('closed')) : Promise.resolve()),
+    async connect(socket) {
+      hold(socket);
+      if (!tls) return { socket, secure: false };
+      return { socket: await handshake(socket, endpoint.host, hold), secure: true };
+    },
+  });
+  const channel = new Channel(`${host}:${endpoint.port}`, trust, {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
     'grpc.enable_http_proxy': 0,
   });
+
   return {
     channel,
     isDead: () => dead,
     close() {
+      closed = true;
       channel.close();
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
-function holdSockets(trust: ChannelCredentials, hold: (socket: Socket) => void): ChannelCredentials {
-  const create = trust._createSecureConnector.bind(trust);
-  trust._createSecureConnector = (...given) => {
-    const connector = create(...given);
-    const secure = connector.connect.bind(connector);
-    connector.connect = (socket) => {
-      hold(socket);
-      return secure(socket);
-    };
-    return connector;
-  };
-  return trust;
+function handshake(plain: Socket, host: string, hold: (socket: Socket) => void): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connectTls({ socket: plain, ALPNProtocols: ['h2'], rejectUnauthorized: false, ...name }, () =>
+      resolve(socket),
+    );
+    hold(socket);
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed during the TLS handshake')));
+  });
 }
 
 /**

@@ -1,5 +1,11 @@
 import { noop } from 'cockatiel';
-import { Etcd3, type IMemberListResponse, type IStatusResponse } from 'etcd3';
+import {
+  Etcd3,
+  GRPCDeadlineExceededError,
+  GRPCGenericError,
+  type IMemberListResponse,
+  type IStatusResponse,
+} from 'etcd3';
 import type { Access, Endpoint } from '../engine/types.ts';
 import type { EtcdClaim, EtcdPeer } from '../stack/claims.ts';
 import type { StackError } from '../stack/errors.ts';
@@ -20,7 +26,8 @@ const tokenEveryMs = 240_000;
  */
 export function openEtcdProbe(access: Access, deadlineMs: number): Probe<EtcdClaim> {
   const subject = subjectOf(access.member.name, access.endpoint);
-  let roster: { readonly peers: readonly EtcdPeer[]; readonly at: number } | null = null;
+  let roster: readonly EtcdPeer[] | null = null;
+  let askedRosterAt = Number.NEGATIVE_INFINITY;
 
   return keepConnection({
     subject,
@@ -28,34 +35,44 @@ export function openEtcdProbe(access: Access, deadlineMs: number): Probe<EtcdCla
     deadlineMs,
     open: (endpoint) => openClient(endpoint, access),
     async ask(connection) {
-      const deadline = Date.now() + deadlineMs;
+      const startedAt = performance.now();
+      // A little later than ours, which closes the connection as well; this one tells the server when to stop.
+      const deadline = Date.now() + deadlineMs + 50;
       const client = await connection.ready(deadline);
-      const due = roster === null || performance.now() - roster.at > rosterEveryMs;
-      const list = due ? client.cluster.memberList({ linearizable: false }, { deadline }) : null;
-      const [status, members] = await Promise.all([
-        client.maintenance.status({ deadline }),
-        list === null ? null : orNull(list, 0.8 * deadlineMs),
-      ]);
-      if (members !== null) roster = { peers: parseRoster(members), at: performance.now() };
-      return { ...parseStatus(status, subject), roster: roster?.peers ?? null };
+      const status = await client.maintenance.status({ deadline });
+      if (performance.now() - askedRosterAt > rosterEveryMs) {
+        // After the status: etcd3 closes the connection when this fails, as it does on a learner.
+        const list = client.cluster.memberList({ linearizable: false }, { deadline });
+        const answer = await orNull(list, Math.max(10, 0.8 * deadlineMs - (performance.now() - startedAt)));
+        if (answer === null) connection.spend();
+        roster = answer === null ? roster : parseRoster(answer);
+        askedRosterAt = performance.now();
+      }
+      return { ...parseStatus(status, subject), roster };
     },
     explain: (error) => explain(error, subject),
   });
 }
 
-type Client = Connection & { ready(deadline: number): Promise<Etcd3> };
+type Client = Connection & {
+  ready(deadline: number): Promise<Etcd3>;
+  /** The next ask connects anew. */
+  spend(): void;
+};
 
 /** Connects at the first call of `ready`; with credentials it has a token before anything is asked. */
 function openClient(endpoint: Endpoint, { tls, credentials: { username, password } }: Access): Client {
   const closing = new AbortController();
   let held: HeldChannel | null = null;
   let client: Etcd3 | null = null;
+  let spent = false;
   let token: { readonly text: string; readonly at: number } | null = null;
 
   return {
     async ready(deadline) {
       if (client === null) {
         await knock(endpoint, closing.signal);
+        closing.signal.throwIfAborted();
         held = openChannel(endpoint, tls);
         client = openEtcd3(endpoint, held, () => token?.text ?? null);
       }
@@ -67,7 +84,10 @@ function openClient(endpoint: Endpoint, { tls, credentials: { username, password
       }
       return client;
     },
-    isDead: () => held?.isDead() ?? false,
+    spend() {
+      spent = true;
+    },
+    isDead: () => spent || (held?.isDead() ?? false),
     close() {
       closing.abort();
       client?.close();
@@ -146,14 +166,13 @@ const hexId = (decimal: string): string => BigInt(decimal).toString(16);
 /** etcd3 keeps only the message of a gRPC error, and its class. */
 function explain(error: unknown, subject: string): StackError | null {
   const text = messageOf(error);
-  const name = error instanceof Error ? error.constructor.name : '';
-  if (/DeadlineExceeded/.test(name)) return failure('timeout', subject, error);
-  if (/Auth|Permission/i.test(name) || /auth|user name is empty|permission denied/i.test(text)) {
-    return failure('unauthorized', subject, error);
-  }
+  if (error instanceof GRPCDeadlineExceededError) return failure('timeout', subject, error);
+  if (/auth|user name is empty|permission denied/i.test(text)) return failure('unauthorized', subject, error);
   if (/ECONNREFUSED/.test(text)) return failure('refused', subject, error);
-  if (/ECONNRESET|EPIPE|Connection dropped|ended|closed|GOAWAY/i.test(text)) return failure('closed', subject, error);
+  if (/ECONNRESET|EPIPE|Connection dropped|Failed to connect|closed|GOAWAY/i.test(text))
+    return failure('closed', subject, error);
   if (/etcdserver:/.test(text)) return failure('rejected', subject, error, text);
-  if (/^GRPC|^TypeError$/.test(name)) return failure('garbage', subject, error, text);
+  if (/SSL|TLS|Protocol error/.test(text)) return failure('garbage', subject, error);
+  if (error instanceof GRPCGenericError) return failure('garbage', subject, error, text);
   return null;
 }

@@ -60,6 +60,8 @@ function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswe
     });
     incoming.on('error', reject);
     incoming.on('end', () => {
+      if (status === 401 || status === 403)
+        return reject(failure('unauthorized', subject, undefined, `HTTP ${status}`));
       try {
         resolve({ status, body: JSON.parse(text) });
       } catch (error) {
@@ -70,7 +72,6 @@ function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswe
 }
 
 function notJson(status: number, text: string, subject: string, error: unknown): Error {
-  if (status === 401 || status === 403) return failure('unauthorized', subject, error, `HTTP ${status}`);
   // HTTP/1.0 has no length: a connection that dies halfway looks like an answer that is too short.
   if (text === '' || /end of JSON|Unterminated/i.test(messageOf(error))) return failure('closed', subject, error);
   return failure('garbage', subject, error, `HTTP ${status}, not JSON`);

@@ -27,7 +27,7 @@ export function openPostgresProbe(access: Access, deadlineMs: number): Probe<Pos
     subject,
     endpoint,
     deadlineMs,
-    open: (to) => openSession(to, credentials, database, deadlineMs),
+    open: (to) => openSession(to, credentials, database),
     async ask(session) {
       const startedAt = performance.now();
       await session.ready();
@@ -60,7 +60,7 @@ type Session = Connection & {
   spent: boolean;
 };
 
-function openSession({ host, port }: Endpoint, who: Credentials, database: string, deadlineMs: number): Session {
+function openSession({ host, port }: Endpoint, who: Credentials, database: string): Session {
   // Our own socket, because pg has no way to end a connection at once.
   const socket = new Socket();
   const client = new Client({
@@ -72,7 +72,6 @@ function openSession({ host, port }: Endpoint, who: Credentials, database: strin
     database,
     ssl: false,
     application_name: 'paws-top',
-    connectionTimeoutMillis: deadlineMs,
     keepAlive: true,
     stream: () => socket,
   });
@@ -101,7 +100,6 @@ function explain(error: unknown, subject: string): StackError | null {
   const text = messageOf(error);
   if (/^28/.test(code) || /SASL|password/i.test(text)) return failure('unauthorized', subject, error, text);
   if (/^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)) return failure('rejected', subject, error, text);
-  if (/timeout expired/.test(text)) return failure('timeout', subject, error);
   if (/terminated|not queryable|Client was closed/i.test(text)) return failure('closed', subject, error);
   return code === '' ? failure('garbage', subject, error, text) : null;
 }

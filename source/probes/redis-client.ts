@@ -24,7 +24,8 @@ export function openRedisClient(endpoint: Endpoint, { tls, credentials }: Access
     ...(tls ? { tls: { rejectUnauthorized: false } } : {}),
     protocol: 2,
     lazyConnect: true,
-    connectTimeout: deadlineMs,
+    // Ours ends it before.
+    connectTimeout: deadlineMs + 50,
     disconnectTimeout: 0,
     enableOfflineQueue: false,
     enableReadyCheck: false,
@@ -32,7 +33,6 @@ export function openRedisClient(endpoint: Endpoint, { tls, credentials }: Access
     maxRetriesPerRequest: 0,
     retryStrategy: null,
     reconnectOnError: null,
-    connectionName: 'paws-top',
     disableClientInfo: true,
   });
   // ioredis rejects with "Connection is closed" whatever happened; the reason is only in this event.
@@ -44,18 +44,20 @@ export function openRedisClient(endpoint: Endpoint, { tls, credentials }: Access
     const results = await redis.pipeline(commands.map((command) => [...command])).exec();
     return (results ?? []).map(([error, reply]) => error ?? reply);
   };
-  // Sent by hand: ioredis' own would write to the console when a password is given and none is wanted.
-  const authenticate = async () => {
+  // By hand: ioredis sends the name before it may, and writes to the console when a password is given and none is wanted.
+  const introduce = async () => {
     const { username, password } = credentials;
-    if (password === null) return;
-    const [reply] = await run([username === null ? ['auth', password] : ['auth', username, password]]);
-    if (reply instanceof Error && !/without any password|no password is set/.test(reply.message)) throw reply;
+    const auth: Command[] =
+      password === null ? [] : [username === null ? ['auth', password] : ['auth', username, password]];
+    const [reply] = await run([...auth, ['client', 'setname', 'paws-top']]);
+    if (auth.length === 0 || !(reply instanceof Error)) return;
+    if (!/without any password|no password is set/.test(reply.message)) throw reply;
   };
 
   return {
     async send(commands) {
       try {
-        connected ??= redis.connect().then(authenticate);
+        connected ??= redis.connect().then(introduce);
         await connected;
         const replies = await run(commands);
         const dead = replies.find((reply) => reply instanceof Error && !isReply(reply));
@@ -83,7 +85,7 @@ export function explainRedis(error: unknown, subject: string): StackError | null
     const kind = /^(NOAUTH|WRONGPASS|NOPERM|ERR invalid password|ERR AUTH)/.test(text) ? 'unauthorized' : 'rejected';
     return failure(kind, subject, error, text);
   }
-  if (error instanceof Error && error.name === 'ParserError') return failure('garbage', subject, error, 'not RESP');
+  if (/RESP type|ParserError/.test(text)) return failure('garbage', subject, error, 'not RESP');
   if (/Connection is closed|aborted due to connection close|isn't writeable/.test(text)) {
     return failure('closed', subject, error);
   }
