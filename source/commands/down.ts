@@ -1,4 +1,4 @@
-import { type ComposeProject, composeOf, findCompose, openComposeProject } from '../engine/compose.ts';
+import { type ComposeProject, composeOf, composeStep, findCompose, openComposeProject } from '../engine/compose.ts';
 import { profilesOf } from '../engine/compose-file.ts';
 import { connectEngine } from '../engine/connect.ts';
 import { lastLines, type Run } from '../engine/run.ts';
@@ -113,7 +113,7 @@ async function byCompose(
   const compose = composeOf(run, { command: found.command, project, env: options.env, profiles });
   const result = await compose(['down', '--remove-orphans', ...(options.volumes ? ['--volumes'] : [])], {
     signal: options.signal,
-    onLine: progress.detail,
+    onLine: (line) => progress.detail(composeStep(line, project.name) ?? ''),
   });
   if (result.exitCode !== 0) progress.note(`Compose could not (${lastLines(result, 1)}); going by the labels`);
   return result.exitCode === 0;

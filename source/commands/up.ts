@@ -1,5 +1,12 @@
 import { ensureBaseImage } from '../engine/base-image.ts';
-import { type Compose, type ComposeProject, composeOf, openComposeProject, requireSuccess } from '../engine/compose.ts';
+import {
+  type Compose,
+  type ComposeProject,
+  composeOf,
+  composeStep,
+  openComposeProject,
+  requireSuccess,
+} from '../engine/compose.ts';
 import { type ComposeService, servicesOf } from '../engine/compose-file.ts';
 import { requireProfile } from '../engine/compose-roster.ts';
 import { connectEngine } from '../engine/connect.ts';
@@ -186,7 +193,7 @@ async function start(given: Given, compose: Compose, services: readonly ComposeS
   }
   const result = await compose(['up', '--detach', '--no-build', ...(project.own ? ['--remove-orphans'] : [])], {
     signal,
-    onLine: progress.detail,
+    onLine: (line) => progress.detail(composeStep(line, project.name) ?? ''),
   });
   requireSuccess(result, 'starting the containers');
   progress.done(`${services.length} containers`);

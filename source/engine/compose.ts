@@ -107,6 +107,15 @@ export function composeOf(
     run([...argv, ...args], { ...runOptions, cwd: project.folder, env: { ...env, ...runOptions.env } });
 }
 
+/** What a line of Compose's plain progress says: `etcd1 started`; null when it is none of these lines. */
+export function composeStep(line: string, project: string): string | null {
+  const match = /^\s*(?:Container|Network|Volume) (\S+)\s+(\S+)/.exec(line);
+  if (match === null) return null;
+  const [, name = '', what = ''] = match;
+  const service = name.startsWith(`${project}-`) ? name.slice(project.length + 1).replace(/-\d+$/, '') : name;
+  return `${service} ${what.toLowerCase()}`;
+}
+
 /** Throws `rejected` with Compose's last lines unless it succeeded. */
 export function requireSuccess(result: RunResult, what: string): RunResult {
   if (result.exitCode === 0) return result;

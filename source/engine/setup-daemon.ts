@@ -6,9 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '../stack/errors.ts';
 import { lastLines, type Run } from './run.ts';
 
-const logFile = '/var/log/paws-top-dockerd.log';
-const startDeadlineMs = 60_000;
-
 export type DaemonOptions = {
   readonly run: Run;
   readonly env: NodeJS.ProcessEnv;
@@ -17,6 +14,10 @@ export type DaemonOptions = {
   /** Answers whether the engine does. */
   readonly answers: () => Promise<boolean>;
   readonly signal?: AbortSignal | undefined;
+  /** Where this machine's files are; a test lays out its own. */
+  readonly root?: string;
+  /** How long dockerd may take to answer, ms. */
+  readonly deadlineMs?: number;
 };
 
 /**
@@ -24,36 +25,37 @@ export type DaemonOptions = {
  * after clearing what an unclean end has left behind. Throws `no-engine` with the last lines of its log.
  */
 export async function startDaemon(options: DaemonOptions): Promise<void> {
-  const { run, say, signal } = options;
+  const { run, say, signal, root = '/', deadlineMs = 60_000 } = options;
+  const logFile = join(root, 'var/log/paws-top-dockerd.log');
   let exited: () => boolean = () => false;
   let log = () => readTail(logFile);
   if (options.systemd) {
     say('starting the Docker service (systemctl start docker)');
-    const started = await run(['systemctl', 'start', 'docker'], { timeoutMs: startDeadlineMs, signal });
+    const started = await run(['systemctl', 'start', 'docker'], { timeoutMs: deadlineMs, signal });
     const journal = await run(['journalctl', '--unit', 'docker', '--lines', '20', '--no-pager', '--output', 'cat'], {});
     log = () => `${lastLines(started, 5)}\n${journal.stdout}`.trim();
     exited = () => started.exitCode !== 0;
-  } else if (livingPid('dockerd') !== null) {
+  } else if (isLiving('dockerd', root)) {
     say('a dockerd is starting already; waiting for it');
   } else {
-    for (const path of await clearLeftovers()) say(`removed ${path}, left by an engine that did not end cleanly`);
-    await mountCgroups(run, say);
+    for (const path of await clearLeftovers(root)) say(`removed ${path}, left by an engine that did not end cleanly`);
+    await mountCgroups(run, say, root);
     say(`starting dockerd (log: ${logFile})`);
-    exited = spawnDaemon(options.env);
+    exited = spawnDaemon(options.env, logFile);
   }
-  const deadline = performance.now() + startDeadlineMs;
+  const deadline = performance.now() + deadlineMs;
   while (!(await options.answers())) {
     signal?.throwIfAborted();
     if (!exited() && performance.now() < deadline) await sleep(250);
     else {
-      const what = exited() ? 'dockerd did not start' : `dockerd has not answered within ${startDeadlineMs / 1000} s`;
+      const what = exited() ? 'dockerd did not start' : `dockerd has not answered within ${deadlineMs / 1000} s`;
       throw new StackError('no-engine', `${what}; its last lines:\n${log()}`);
     }
   }
 }
 
 /** Returns whether it has ended. In a session of its own, so that a Ctrl+C here does not reach it. */
-function spawnDaemon(env: NodeJS.ProcessEnv): () => boolean {
+function spawnDaemon(env: NodeJS.ProcessEnv, logFile: string): () => boolean {
   const log = openSync(logFile, 'w', 0o640);
   const child = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log], env, cwd: '/' });
   let failed = false;
@@ -69,7 +71,7 @@ function spawnDaemon(env: NodeJS.ProcessEnv): () => boolean {
  * process which is none of Docker's any more (dockerd only looks whether that number lives), and a containerd socket that
  * nobody serves (dockerd takes the file's existence for a running containerd). Returns what was removed.
  */
-export async function clearLeftovers(root = '/'): Promise<string[]> {
+export async function clearLeftovers(root: string): Promise<string[]> {
   const stale: string[] = [];
   const dockerPid = join(root, 'var/run/docker.pid');
   const own = join(root, 'var/run/docker/containerd');
@@ -89,10 +91,10 @@ function namesLiving(pidFile: string, program: string, root: string): boolean {
   return pid > 0 && readText(join(root, 'proc', String(pid), 'comm')).trim() === program;
 }
 
-function livingPid(program: string): number | null {
-  const pids = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
-  const found = pids.find((pid) => readText(`/proc/${pid}/comm`).trim() === program);
-  return found === undefined ? null : Number(found);
+function isLiving(program: string, root: string): boolean {
+  const proc = join(root, 'proc');
+  const pids = existsSync(proc) ? readdirSync(proc).filter((name) => /^\d+$/.test(name)) : [];
+  return pids.some((pid) => readText(join(proc, pid, 'comm')).trim() === program);
 }
 
 function isServed(path: string): Promise<boolean> {
@@ -108,9 +110,9 @@ function isServed(path: string): Promise<boolean> {
 }
 
 /** A machine without an init system may have no control groups mounted, and dockerd needs them. */
-async function mountCgroups(run: Run, say: (line: string) => void): Promise<void> {
-  const folder = '/sys/fs/cgroup';
-  if (!existsSync('/proc/cgroups') || (existsSync(folder) && readdirSync(folder).length > 0)) return;
+async function mountCgroups(run: Run, say: (line: string) => void, root: string): Promise<void> {
+  const folder = join(root, 'sys/fs/cgroup');
+  if (!existsSync(join(root, 'proc/cgroups')) || (existsSync(folder) && readdirSync(folder).length > 0)) return;
   say(`mounting the control groups on ${folder}`);
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
   await run(['mount', '-t', 'cgroup2', 'cgroup2', folder]); // if it fails, dockerd says so in its log
