@@ -27,6 +27,16 @@ export const containing =
     containers: snapshot.containers.map((row) => (row.service === service ? { ...row, ...fields } : row)),
   });
 
+/** Changes what was read of what a service's container uses. */
+export const usage =
+  (service: string, change: Partial<Snapshot['containers'][number]['usage']>): Modifier =>
+  (snapshot) => ({
+    ...snapshot,
+    containers: snapshot.containers.map((row) =>
+      row.service === service ? { ...row, usage: { ...row.usage, ...change } } : row,
+    ),
+  });
+
 /** Changes how current everything read of a member is (its Postgres too). */
 function readings(member: string, change: <T>(reading: Reading<T>, at: number) => Reading<T>): Modifier {
   const system = systemOf(member);
@@ -79,6 +89,7 @@ export const stopped =
   (snapshot) =>
     having(
       snapshot,
+      usage(member, { status: 'absent', value: null }),
       containing(member, {
         state: 'exited',
         health: 'none',
