@@ -16,7 +16,7 @@ export function emulator(cols: number, rows: number) {
     text(): string {
       const { active } = terminal.buffer;
       const lines = Array.from({ length: terminal.rows }, (_, row) =>
-        (active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
+        (active.getLine(active.viewportY + row)?.translateToString(true, 0, terminal.cols) ?? '').trimEnd(),
       );
       return lines.join('\n').trimEnd();
     },

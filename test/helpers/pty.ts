@@ -26,6 +26,8 @@ export type PtyTerminal = {
   readonly exit: Promise<Exit>;
   /** Bytes written to the terminal so far. */
   bytes(): number;
+  /** What was written to the terminal lately, escape sequences and all. */
+  sent(): string;
   /** Called with each chunk's size and time of arrival, after it was drawn. */
   onDrawn(listener: (arrivedAt: number, bytes: number) => void): void;
   /** What the program left of its own in the terminal; nothing, if it behaved. To be asked after its end. */
@@ -47,6 +49,8 @@ export type TerminalOptions = {
 
 /** The command as it is shipped. */
 export const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
+
+const keptCharacters = 200_000;
 
 const keys: Record<string, string> = {
   Enter: '\r',
@@ -105,11 +109,13 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
   };
 
   let bytes = 0;
+  let sent = '';
   const listeners = new Set<(arrivedAt: number, size: number) => void>();
   // With `encoding: null` node-pty gives Buffers, whatever its types say.
   child.onData((data: string | Buffer) => {
     const arrivedAt = now();
     bytes += data.length;
+    sent = (sent + data.toString()).slice(-keptCharacters);
     screenOf.write(data, () => {
       for (const listener of listeners) listener(arrivedAt, data.length);
     });
@@ -188,6 +194,7 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
     },
     exit,
     bytes: () => bytes,
+    sent: () => sent,
     onDrawn: (listener) => {
       listeners.add(listener);
     },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { now, openTerminal } from '../helpers/pty.ts';
-import { docker, ensureStack, eventually, healthy } from '../helpers/stack.ts';
+import { docker, ensureStack, eventually, healthy, ours } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
 
@@ -36,7 +36,7 @@ const answers = () =>
   );
 
 test('the engine stops and starts: the screen says so, stays, and tells the truth again', async () => {
-  const terminal = openTerminal();
+  const terminal = openTerminal({ args: ours });
   const engine = daemon();
   onTestFinished(async () => {
     await terminal.close();

@@ -1,6 +1,6 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { now, openTerminal } from '../helpers/pty.ts';
-import { containerOf, engineEvents, ensureStack, healthy, status } from '../helpers/stack.ts';
+import { containerOf, engineEvents, ensureStack, healthy, ours, status } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
 
@@ -11,7 +11,7 @@ test("a killed container is on screen within 150 ms of the engine's kill event, 
   const victim = report.redis?.members.find(({ role }) => role === 'slave')?.name ?? '';
   const container = await containerOf(victim);
   const events = await engineEvents(victim);
-  const terminal = openTerminal();
+  const terminal = openTerminal({ args: ours });
   onTestFinished(async () => {
     events.close();
     await terminal.close();

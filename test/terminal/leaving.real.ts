@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { now, openTerminal, type PtyTerminal, type TerminalOptions } from '../helpers/pty.ts';
-import { ensureStack } from '../helpers/stack.ts';
+import { ensureStack, ours } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
 
 /** The program with its first data on screen. */
 async function opened(options: TerminalOptions = {}): Promise<PtyTerminal> {
-  const terminal = openTerminal(options);
+  const terminal = openTerminal({ args: ours, ...options });
   onTestFinished(() => terminal.close());
   await terminal.waitFor(/etcd1/, 15_000);
   return terminal;
@@ -24,7 +24,7 @@ type Way = {
 };
 const ways: readonly Way[] = [
   { name: 'q', leave: (terminal) => terminal.press('q'), code: 0 },
-  { name: 'Ctrl+C', leave: (terminal) => terminal.press('^C'), code: 130 },
+  { name: 'Ctrl+C', leave: (terminal) => terminal.press('^C'), code: 0 },
   { name: 'SIGINT', leave: (terminal) => terminal.signal('SIGINT'), code: 130 },
   { name: 'SIGTERM', leave: (terminal) => terminal.signal('SIGTERM'), code: 143 },
   { name: 'SIGHUP', leave: (terminal) => terminal.signal('SIGHUP'), code: 129 },
@@ -64,7 +64,7 @@ describe('it ends within 1 s, leaves the terminal as it was, and its exit code s
 });
 
 test('q before the first answer ends it just as well', async () => {
-  const terminal = openTerminal();
+  const terminal = openTerminal({ args: ours });
   onTestFinished(() => terminal.close());
   await terminal.waitFor(/paws/, 15_000);
   const left = terminal.press('q');
