@@ -18,6 +18,9 @@ export type DownOptions = {
   readonly stderr: Output;
   readonly color: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** The outside world, for tests. */
+  readonly connect?: typeof connectEngine;
+  readonly run?: Run;
 };
 
 /**
@@ -27,7 +30,7 @@ export type DownOptions = {
  */
 export async function down(options: DownOptions): Promise<number> {
   const { env, stderr, signal } = options;
-  const engine = await connectEngine(options);
+  const engine = await (options.connect ?? connectEngine)(options);
   const progress = createProgress({ output: stderr, env, color: options.color });
   try {
     const tools = engineTools(engine.address, options);

@@ -13,6 +13,7 @@ import { connectEngine } from '../engine/connect.ts';
 import { buildImages, type ImageState, imageStates } from '../engine/images.ts';
 import { preflight } from '../engine/preflight.ts';
 import { parseNetworks } from '../engine/preflight-network.ts';
+import type { Run } from '../engine/run.ts';
 import { ensureSecrets } from '../engine/secrets.ts';
 import { type EngineSetup, ensureEngine } from '../engine/setup.ts';
 import { readMachine } from '../engine/setup-machine.ts';
@@ -39,6 +40,9 @@ export type UpOptions = {
   readonly ready?: Ready | undefined;
   /** How long to wait for that, ms. */
   readonly deadlineMs?: number | undefined;
+  /** The outside world, for tests. */
+  readonly connect?: typeof connectEngine;
+  readonly run?: Run;
 };
 
 /**
@@ -76,7 +80,7 @@ const failures = new Set(['precondition', 'rejected', 'timeout']);
 
 async function setUp(options: UpOptions, progress: Progress): Promise<EngineSetup> {
   progress.step('engine');
-  const setup = await ensureEngine({ ...options, say: progress.note, connect: connectEngine });
+  const setup = await ensureEngine({ ...options, say: progress.note, connect: options.connect ?? connectEngine });
   progress.done(`${await setup.engine.version()}, Compose ${setup.compose.version}`);
   return setup;
 }
