@@ -28,6 +28,7 @@ export type MonitorOptions = {
 
 /** Those who have answered by now make up the frame; a slow or hung member never holds it up. */
 const roundMs = 250;
+const lateMs = 50;
 
 export function createMonitor({ connect, survey, openProbe, intervalMs, deadlineMs, now }: MonitorOptions): Monitor {
   const store = createStore();
@@ -39,8 +40,10 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
   let wanted: ReadonlySet<string> | null = null;
   let previous: Report | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let late: NodeJS.Timeout | null = null;
   let started = false;
   let surveyed = Promise.resolve();
+  let surveyedShape: string | undefined;
   let surveyProblem: unknown = null;
   let watch: ReturnType<typeof watchEngine> | null = null;
   let containers: ReadonlyMap<string, Container> = new Map();
@@ -57,6 +60,9 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
           surveyProblem = error;
         }
       }
+      const shape = JSON.stringify(discovered?.topology);
+      if (events.length > 0 && shape === surveyedShape) return; // other people's containers come and go
+      surveyedShape = shape;
       publish(events);
       if (events.some(({ action }) => action === 'start' || action === 'unpause')) void round();
     });
@@ -104,13 +110,22 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
     store.publish({ snapshot: taken, report, events: log.events, history });
   }
 
+  /** Late answers come in a bunch, when the machine was busy: one frame for all of them. */
+  function publishSoon(): void {
+    if (late !== null) return;
+    late = setTimeout(() => {
+      late = null;
+      publish([]);
+    }, lateMs);
+  }
+
   /** Asks everybody once, and publishes when all have answered or the round's time is over. */
   async function round(): Promise<void> {
     const engine = watch?.engine;
-    let late = false;
+    let over = false;
     const asked = members.poll(
       (name) => isUp(containers.get(name)),
-      () => late && publish([]),
+      () => over && publishSoon(),
     );
     const sampled =
       engine && watch?.view.state === 'connected'
@@ -118,7 +133,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
         : null;
     await Promise.race([Promise.all([asked, sampled]), sleep(roundMs, undefined, { ref: false })]);
     publish([]);
-    late = true;
+    over = true;
     await asked;
   }
 
@@ -155,7 +170,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
       wanted = names;
     },
     async stop() {
-      if (timer !== null) clearTimeout(timer);
+      for (const pending of [timer, late]) if (pending !== null) clearTimeout(pending);
       watch?.stop();
       watch = null;
       members.close();
