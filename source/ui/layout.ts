@@ -69,24 +69,37 @@ function grid({ columns, lines, panes, needs }: LayoutOptions, frame: Frame): Ba
 const narrowGroups: readonly (readonly PaneId[])[] = [['etcd', 'patroni'], ['redis']];
 const wideGroups: readonly (readonly PaneId[])[] = [['etcd'], ['patroni'], ['redis']];
 
-/** Columns of equal width; in each, panes share the lines by need, the last takes what is left. */
+/** Columns side by side; in each, panes share the lines by need, the last takes what is left. */
 function bandOf(
   groups: readonly (readonly PaneId[])[],
   columns: number,
   lines: number,
   wanted: (pane: PaneId) => number,
 ): Band {
-  const width = Math.floor(columns / groups.length);
+  // Patroni's title and notes need more room than Redis's; of three columns each has its own.
+  const first = Math.floor(columns * (groups.length === 2 ? (columns >= 100 ? 0.54 : 0.5) : 1 / groups.length));
+  const width = Math.floor((columns - first) / Math.max(1, groups.length - 1));
+  const widthOf = (column: number) =>
+    groups.length === 1
+      ? columns
+      : column === 0
+        ? first
+        : column < groups.length - 1
+          ? width
+          : columns - first - width * (column - 1);
   return {
     columns: groups.map((group, column) => {
       const total = group.reduce((sum, pane) => sum + wanted(pane), 0);
       let left = lines;
       const slots = group.map((pane, index): Slot => {
-        const share = index === group.length - 1 ? left : Math.min(left, Math.round((lines * wanted(pane)) / Math.max(total, lines)));
+        const share =
+          index === group.length - 1
+            ? left
+            : Math.min(left, Math.round((lines * wanted(pane)) / Math.max(total, lines)));
         left -= share;
         return { pane, lines: share, form: 'pane' };
       });
-      return { width: column === groups.length - 1 ? columns - width * column : width, slots };
+      return { width: widthOf(column), slots };
     }),
   };
 }

@@ -4,7 +4,13 @@ import type { Sort } from './parts/table.ts';
 
 /** What lies over the overview. The last one is on top and gets the keys. */
 export type Layer =
-  | { readonly kind: 'detail'; readonly pane: PaneId; readonly key: string; readonly top: number; readonly filter: string }
+  | {
+      readonly kind: 'detail';
+      readonly pane: PaneId;
+      readonly key: string;
+      readonly top: number;
+      readonly filter: string;
+    }
   | { readonly kind: 'help' | 'events'; readonly top: number; readonly filter: string }
   | { readonly kind: 'palette'; readonly index: number; readonly filter: string }
   | { readonly kind: 'sort'; readonly index: number };
@@ -74,7 +80,11 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
     case 'quit-now':
       return { ...state, ended: true };
     case 'quit':
-      return state.layers.length > 0 ? closeTop(state) : state.zoomed ? { ...state, zoomed: false } : { ...state, ended: true };
+      return state.layers.length > 0
+        ? closeTop(state)
+        : state.zoomed
+          ? { ...state, zoomed: false }
+          : { ...state, ended: true };
     case 'back':
       return back(state);
     case 'move':
@@ -149,7 +159,10 @@ function back(state: UiState): UiState {
 
 const closeTop = (state: UiState): UiState => ({ ...state, layers: state.layers.slice(0, -1), typing: false });
 
-const replaceTop = (state: UiState, layer: Layer): UiState => ({ ...state, layers: [...state.layers.slice(0, -1), layer] });
+const replaceTop = (state: UiState, layer: Layer): UiState => ({
+  ...state,
+  layers: [...state.layers.slice(0, -1), layer],
+});
 
 /** A layer on top; pressed again, its own key closes it. */
 function layered(state: UiState, layer: Layer): UiState {

@@ -58,7 +58,11 @@ export function guardTerminal({ stdin, stdout, stderr }: Streams): GuardedTermin
     ]),
     [process, 'uncaughtException', (error: unknown) => end({ code: 1, error })],
     [process, 'unhandledRejection', (error: unknown) => end({ code: 1, error })],
-    [stdout, 'error', (error: NodeJS.ErrnoException) => end(lost.has(error.code ?? '') ? { code: 129 } : { code: 1, error })],
+    [
+      stdout,
+      'error',
+      (error: NodeJS.ErrnoException) => end(lost.has(error.code ?? '') ? { code: 129 } : { code: 1, error }),
+    ],
     [stdin, 'error', () => end({ code: 129 })],
     [stdin, 'end', () => end({ code: 129 })],
     [stdin, 'close', () => end({ code: 129 })],

@@ -60,8 +60,7 @@ const substitutes: Record<string, string> = Object.fromEntries(
 );
 
 function inAscii(line: string): string {
-  return line.replace(
-    /[^\x00-\x7f]+/gu,
-    (run) => [...run].map((character) => substitutes[character] ?? '?'.repeat(width(character))).join(''),
+  return line.replace(/[^\x00-\x7f]+/gu, (run) =>
+    [...run].map((character) => substitutes[character] ?? '?'.repeat(width(character))).join(''),
   );
 }

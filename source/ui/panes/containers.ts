@@ -5,7 +5,7 @@ import { type Span, span } from '../parts/spans.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { factSpans, type Pane, sinceView } from './pane.ts';
+import { type Pane, sinceView } from './pane.ts';
 
 type Row = ContainerRow & { readonly shownName: string };
 
@@ -23,10 +23,11 @@ export const containersPane: Pane = {
     const running = all.filter((row) => row.state === 'running').length;
     const hidden = all.length - kept.length;
     return {
-      facts: factSpans('ok', [
+      level: 'ok',
+      facts: [
         span(running === all.length ? `${running} running` : `${running} of ${all.length} running`),
         hidden > 0 ? span(`${hidden} stopped hidden`, 'faint') : null,
-      ]),
+      ].filter((fact) => fact !== null),
       sections: [
         section({
           columns: columnsFor(view),
@@ -42,8 +43,7 @@ export const containersPane: Pane = {
 };
 
 /** A stopped container that is no member is of little interest; a missing or stopped member is of all. */
-const isHidden = (row: ContainerRow): boolean =>
-  row.role === null && ['created', 'exited', 'dead'].includes(row.state);
+const isHidden = (row: ContainerRow): boolean => row.role === null && ['created', 'exited', 'dead'].includes(row.state);
 
 /** The Compose service says enough where it is the only one of its name. */
 function withNames(rows: readonly ContainerRow[]): readonly Row[] {
@@ -82,6 +82,9 @@ const shareOfLimit = (row: ContainerRow): number | null =>
     ? null
     : (row.memoryBytes / row.memoryLimitBytes) * 100;
 
+/** Points of the history, one for five seconds. */
+const fiveMinutes = 60;
+
 function columnsFor(view: View): readonly Column<Row>[] {
   return [
     {
@@ -95,14 +98,22 @@ function columnsFor(view: View): readonly Column<Row>[] {
       sort: (row) => row.shownName,
     },
     { id: 'state', title: 'STATE', kind: 'identity', width: 11, keep: 90, cell: stateCell, sort: (row) => row.state },
-    { id: 'health', title: 'HEALTH', kind: 'identity', width: 9, keep: 80, cell: healthCell, sort: (row) => row.health },
+    {
+      id: 'health',
+      title: 'HEALTH',
+      kind: 'identity',
+      width: 9,
+      keep: 80,
+      cell: healthCell,
+      sort: (row) => row.health,
+    },
     {
       id: 'image',
       title: 'IMAGE',
       kind: 'identity',
       width: 14,
-      grows: { by: 'room', max: 34 },
-      keep: 20,
+      grows: { by: 'content', max: 26 },
+      keep: 24,
       cell: (row) => span(clean(row.image.startsWith('sha256:') ? row.image.slice(7, 19) : row.image), 'faint'),
       sort: (row) => row.image,
     },
@@ -115,13 +126,21 @@ function columnsFor(view: View): readonly Column<Row>[] {
       cell: (row) => (row.restarts === 0 ? span('0', 'faint') : span(String(row.restarts), 'strong')),
       sort: (row) => row.restarts,
     },
-    { id: 'up', title: 'UP', kind: 'figure', width: 4, keep: 60, cell: (row) => age(row.uptimeMs), sort: (row) => row.uptimeMs },
+    {
+      id: 'up',
+      title: 'UP',
+      kind: 'figure',
+      width: 4,
+      keep: 60,
+      cell: (row) => age(row.uptimeMs),
+      sort: (row) => row.uptimeMs,
+    },
     {
       id: 'limit',
       title: 'LIMIT',
       kind: 'figure',
       width: 5,
-      keep: 25,
+      keep: 20,
       cell: (row) => span(bytes(row.memoryLimitBytes), 'faint'),
       sort: (row) => row.memoryLimitBytes,
     },
@@ -138,10 +157,10 @@ function columnsFor(view: View): readonly Column<Row>[] {
       id: 'spark',
       title: 'CPU 5 MIN',
       kind: 'figure',
-      width: 10,
+      width: 15,
       grows: { by: 'room', max: 60 },
       keep: 50,
-      cell: (row, columns) => sparkline(view.history.series(`cpu:${row.name}`), columns, 10),
+      cell: (row, columns) => sparkline(view.history.series(`cpu:${row.name}`), fiveMinutes, columns, 10),
     },
     {
       id: 'received',

@@ -3,7 +3,7 @@ import type { EtcdRow } from '../../stack/report.ts';
 import { span } from '../parts/spans.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { factSpans, latencyColumn, memberColumn, type Pane, troubleOf } from './pane.ts';
+import { latencyColumn, memberColumn, type Pane, troubleOf } from './pane.ts';
 
 export const etcdPane: Pane = {
   id: 'etcd',
@@ -12,11 +12,12 @@ export const etcdPane: Pane = {
   present: (report) => report.etcd !== null,
   content(view, { filter, sort, now }) {
     const etcd = view.report.etcd;
-    if (etcd === null) return { facts: [], sections: [], empty: 'no etcd in this stack' };
+    if (etcd === null) return { level: 'ok', facts: [], sections: [], empty: 'no etcd in this stack' };
     const { quorum } = etcd;
     const rows = etcd.members.filter((row) => filter.matches(`${row.name} ${roleOf(row)} ${row.container}`));
     return {
-      facts: factSpans(etcd.verdict, [
+      level: etcd.verdict,
+      facts: [
         span(
           quorum.healthy >= quorum.needed
             ? `quorum ${quorum.healthy}/${quorum.size}`
@@ -25,7 +26,7 @@ export const etcdPane: Pane = {
         ),
         span(etcd.leader === null ? 'no leader' : `leader ${clean(etcd.leader)}`),
         etcd.term === null ? null : span(`term ${etcd.term}`),
-      ]),
+      ].filter((fact) => fact !== null),
       sections: [section({ columns, rows, key: (row) => row.name, trouble: (row) => troubleOf(row, view, now), sort })],
       empty: etcd.members.length === 0 ? 'no member is known' : 'no member matches',
     };
@@ -63,9 +64,33 @@ const columns: readonly Column<EtcdRow>[] = [
     cell: (row) => (row.alarms.length === 0 ? span('–', 'faint') : span(clean(row.alarms.join(' ')), 'bad')),
     sort: (row) => row.alarms.join(' '),
   },
-  { id: 'term', title: 'TERM', kind: 'figure', width: 4, keep: 25, cell: (row) => count(row.term), sort: (row) => row.term },
-  { id: 'db', title: 'DB', kind: 'figure', width: 5, keep: 50, cell: (row) => bytes(row.dbBytes), sort: (row) => row.dbBytes },
-  { id: 'lag', title: 'LAG', kind: 'figure', width: 4, keep: 60, cell: (row) => count(row.lag), sort: (row) => row.lag },
+  {
+    id: 'term',
+    title: 'TERM',
+    kind: 'figure',
+    width: 4,
+    keep: 25,
+    cell: (row) => count(row.term),
+    sort: (row) => row.term,
+  },
+  {
+    id: 'db',
+    title: 'DB',
+    kind: 'figure',
+    width: 5,
+    keep: 50,
+    cell: (row) => bytes(row.dbBytes),
+    sort: (row) => row.dbBytes,
+  },
+  {
+    id: 'lag',
+    title: 'LAG',
+    kind: 'figure',
+    width: 4,
+    keep: 60,
+    cell: (row) => count(row.lag),
+    sort: (row) => row.lag,
+  },
   {
     id: 'raft',
     title: 'RAFT',

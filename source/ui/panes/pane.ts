@@ -2,7 +2,7 @@ import type { View } from '../../monitor/types.ts';
 import { duration, list } from '../../stack/format.ts';
 import type { Level, Report, RowReading } from '../../stack/report.ts';
 import type { Filter } from '../parts/filter.ts';
-import { type Span, type Spans, span } from '../parts/spans.ts';
+import { type Span, type Spans, span, spansWidth } from '../parts/spans.ts';
 import type { Column, Section, Sort } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
 import type { Style } from '../theme.ts';
@@ -21,7 +21,9 @@ export type PaneOptions = {
 
 /** A pane's content for one view: cheap to make, rows are drawn on demand. */
 export type PaneContent = {
-  readonly facts: Spans;
+  /** What the title says, most important first; the last ones are left out where it is narrow. */
+  readonly facts: readonly Span[];
+  readonly level: Level;
   readonly sections: readonly Section[];
   /** What is said when there is no row. */
   readonly empty: string;
@@ -54,11 +56,22 @@ export const levelSpans = (level: Level): Spans => [
 /** Mark of a level alone, before a sentence that says the rest. */
 export const levelMark = (level: Level): Span => span(levelMarks[level], levelStyles[level]);
 
-/** Facts of a title, with the level in front where it is not ok. */
-export function factSpans(level: Level, facts: readonly (Span | null)[]): Spans {
-  const shown = facts.filter((fact) => fact !== null);
-  const before: Spans = level === 'ok' ? [] : [...levelSpans(level), span(' · ', 'faint')];
-  return [...before, ...shown.flatMap((fact, index) => (index === 0 ? [fact] : [span(' · ', 'faint'), fact]))];
+/** A title in at most `room` columns: number, name, the level where it is not ok, and as many facts as fit. */
+export function titleSpans(pane: Pane, content: PaneContent | null, focused: boolean, room: number): Spans {
+  const name = [span(`${pane.number} `, 'faint'), span(pane.title, focused ? 'strong' : 'plain')];
+  if (content === null) return name;
+  const mark: Spans = content.level === 'ok' ? [] : [levelMark(content.level), span(' ')];
+  // What was known before is not told as if it were known now.
+  const old = content.level === 'unknown';
+  const parts = content.facts.map((fact): Spans => [old ? span(fact.text, 'faint') : fact]);
+  const withFacts = (count: number): Spans => [
+    ...name,
+    ...(count === 0 ? [] : [span(' ── ', 'faint'), ...mark]),
+    ...parts.slice(0, count).flatMap((part, index) => (index === 0 ? part : [span(' · ', 'faint'), ...part])),
+  ];
+  let count = parts.length;
+  while (count > 0 && spansWidth(withFacts(count)) > room) count -= 1;
+  return withFacts(count);
 }
 
 /** What stands in place of a member's figures when its reading is not ok. */
@@ -66,8 +79,10 @@ export function troubleOf(row: RowReading, view: View, now: number): Span | null
   const lost = view.report.engine.state === 'reconnecting';
   if (row.reading === 'ok' && !lost) return null;
   const age = row.ageMs === null ? null : row.ageMs + sinceView(view, now);
-  const why = row.error === undefined ? '' : ` · ${clean(row.error)}`;
-  if (row.reading === 'absent') return span(`✖ ${row.error === undefined ? 'not running' : clean(row.error)}`, 'strong');
+  // That a question timed out is what `no answer` says already.
+  const why = row.error === undefined || row.error.startsWith('no answer') ? '' : ` · ${clean(row.error)}`;
+  if (row.reading === 'absent')
+    return span(`✖ ${row.error === undefined ? 'not running' : clean(row.error)}`, 'strong');
   if (row.reading === 'failed') {
     return span(age === null ? `✖ never answered${why}` : `✖ no answer for ${duration(age)}${why}`, 'strong');
   }
@@ -104,4 +119,5 @@ export const latencyColumn = <Row extends { readonly latencyMs: number | null }>
 });
 
 /** Names for a title: the first few, or a dash. */
-export const namesOf = (rows: readonly Named[]): string => (rows.length === 0 ? '–' : clean(list(rows.map((row) => row.name))));
+export const namesOf = (rows: readonly Named[]): string =>
+  rows.length === 0 ? '–' : clean(list(rows.map((row) => row.name)));

@@ -3,7 +3,7 @@ import type { PatroniReport, PatroniRow } from '../../stack/report.ts';
 import { type Span, span } from '../parts/spans.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { factSpans, latencyColumn, memberColumn, namesOf, type Pane, troubleOf } from './pane.ts';
+import { latencyColumn, memberColumn, namesOf, type Pane, troubleOf } from './pane.ts';
 
 export const patroniPane: Pane = {
   id: 'patroni',
@@ -12,19 +12,20 @@ export const patroniPane: Pane = {
   present: (report) => report.patroni !== null,
   content(view, { filter, sort, now }) {
     const patroni = view.report.patroni;
-    if (patroni === null) return { facts: [], sections: [], empty: 'no Patroni in this stack' };
+    if (patroni === null) return { level: 'ok', facts: [], sections: [], empty: 'no Patroni in this stack' };
     const rows = patroni.members.filter((row) =>
       filter.matches(`${row.name} ${roleName(row.role)} ${row.state ?? ''} ${row.container}`),
     );
     return {
-      facts: factSpans(patroni.verdict, factsOf(patroni)),
+      level: patroni.verdict,
+      facts: factsOf(patroni),
       sections: [section({ columns, rows, key: (row) => row.name, trouble: (row) => troubleOf(row, view, now), sort })],
       empty: patroni.members.length === 0 ? 'no member is known' : 'no member matches',
     };
   },
 };
 
-function factsOf(patroni: PatroniReport): (Span | null)[] {
+function factsOf(patroni: PatroniReport): Span[] {
   const confirming = patroni.members.filter((row) => row.role === 'sync_standby' || row.role === 'quorum_standby');
   const writable =
     patroni.writable === null ? span('writable ?') : patroni.writable ? span('writable') : span('not writable', 'bad');
@@ -36,7 +37,7 @@ function factsOf(patroni: PatroniReport): (Span | null)[] {
     patroni.syncMode === null || patroni.syncMode === 'off'
       ? null
       : span(`${patroni.syncMode === 'quorum' ? 'quorum' : 'sync'} ${namesOf(confirming)}`),
-  ];
+  ].filter((fact) => fact !== null);
 }
 
 const leads = (row: PatroniRow): boolean => row.role === 'leader' || row.role === 'standby_leader';
@@ -85,7 +86,15 @@ const columns: readonly Column<PatroniRow>[] = [
     keep: 15,
     cell: (row) => span(clean(notesOf(row)), 'strong'),
   },
-  { id: 'timeline', title: 'TL', kind: 'figure', width: 3, keep: 60, cell: (row) => count(row.timeline), sort: (row) => row.timeline },
+  {
+    id: 'timeline',
+    title: 'TL',
+    kind: 'figure',
+    width: 3,
+    keep: 60,
+    cell: (row) => count(row.timeline),
+    sort: (row) => row.timeline,
+  },
   {
     id: 'size',
     title: 'SIZE',

@@ -1,10 +1,10 @@
 import type { View } from '../../monitor/types.ts';
 import { bytes, count, lag, rate } from '../../stack/format.ts';
-import type { RedisRow, SentinelRow } from '../../stack/report.ts';
+import type { Level, RedisRow, SentinelRow } from '../../stack/report.ts';
 import { type Span, span } from '../parts/spans.ts';
 import { type Column, type Section, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { factSpans, latencyColumn, memberColumn, type Pane, type PaneOptions, troubleOf } from './pane.ts';
+import { latencyColumn, memberColumn, type Pane, type PaneOptions, troubleOf } from './pane.ts';
 
 export const redisPane: Pane = {
   id: 'redis',
@@ -12,22 +12,30 @@ export const redisPane: Pane = {
   title: 'Redis · Sentinel',
   present: (report) => report.redis !== null || report.sentinel !== null,
   content(view, options) {
-    return { facts: factsOf(view), sections: sectionsOf(view, options), empty: 'no member matches' };
+    return {
+      level: levelOf(view),
+      facts: factsOf(view),
+      sections: sectionsOf(view, options),
+      empty: 'no member matches',
+    };
   },
 };
 
-function factsOf({ report: { redis, sentinel } }: View) {
+/** The worse of the two. */
+function levelOf({ report: { redis, sentinel } }: View): Level {
+  const levels = [redis?.verdict ?? 'ok', sentinel?.verdict ?? 'ok'];
+  return (['down', 'unknown', 'degraded'] as const).find((level) => levels.includes(level)) ?? 'ok';
+}
+
+function factsOf({ report: { redis, sentinel } }: View): Span[] {
   const agreeing = (sentinel?.members ?? []).filter(
     (row) => row.reading === 'ok' && row.masterSeen !== null && row.masterSeen === redis?.master,
   ).length;
-  const levels = [redis?.verdict ?? 'ok', sentinel?.verdict ?? 'ok'];
-  const level = (['down', 'unknown', 'degraded', 'ok'] as const).find((candidate) => levels.includes(candidate)) ?? 'ok';
-  return factSpans(level, [
+  return [
     redis === null ? null : span(redis.master === null ? 'no master' : `master ${clean(redis.master)}`),
     sentinel === null ? null : agreementOf(agreeing, sentinel.quorum.size, sentinel.quorum.majority),
-    sentinel === null ? null : span(`quorum ${sentinel.quorum.needed}`),
     sentinel?.tilt ? span('TILT', 'bad') : null,
-  ]);
+  ].filter((fact) => fact !== null);
 }
 
 const agreementOf = (agreeing: number, size: number, majority: number): Span =>
@@ -65,7 +73,7 @@ function sectionsOf(view: View, { filter, sort, now }: PaneOptions): readonly Se
 }
 
 const redisColumns: readonly Column<RedisRow>[] = [
-  { ...memberColumn<RedisRow>((row) => row.role === 'master' && row.reading === 'ok'), title: 'REDIS' },
+  { ...memberColumn<RedisRow>((row) => row.role === 'master' && row.reading === 'ok'), title: 'REDIS', width: 9 },
   {
     id: 'role',
     title: 'ROLE',
@@ -81,11 +89,28 @@ const redisColumns: readonly Column<RedisRow>[] = [
     kind: 'identity',
     width: 4,
     keep: 65,
-    cell: (row) => (row.link === null ? span('–', 'faint') : span(clean(row.link), row.link === 'up' ? 'plain' : 'bad')),
+    cell: (row) =>
+      row.link === null ? span('–', 'faint') : span(clean(row.link), row.link === 'up' ? 'plain' : 'bad'),
     sort: (row) => row.link,
   },
-  { id: 'clients', title: 'CLIENTS', kind: 'figure', width: 7, keep: 30, cell: (row) => count(row.clients), sort: (row) => row.clients },
-  { id: 'memory', title: 'MEM', kind: 'figure', width: 5, keep: 50, cell: (row) => bytes(row.memoryBytes), sort: (row) => row.memoryBytes },
+  {
+    id: 'clients',
+    title: 'CLIENTS',
+    kind: 'figure',
+    width: 7,
+    keep: 30,
+    cell: (row) => count(row.clients),
+    sort: (row) => row.clients,
+  },
+  {
+    id: 'memory',
+    title: 'MEM',
+    kind: 'figure',
+    width: 5,
+    keep: 50,
+    cell: (row) => bytes(row.memoryBytes),
+    sort: (row) => row.memoryBytes,
+  },
   {
     id: 'lag',
     title: 'LAG',
@@ -95,7 +120,15 @@ const redisColumns: readonly Column<RedisRow>[] = [
     cell: (row) => (row.role === 'master' ? span('–', 'faint') : lag(row.lagBytes)),
     sort: (row) => row.lagBytes,
   },
-  { id: 'ops', title: 'OPS/s', kind: 'figure', width: 6, keep: 68, cell: (row) => rate(row.opsPerSecond), sort: (row) => row.opsPerSecond },
+  {
+    id: 'ops',
+    title: 'OPS/s',
+    kind: 'figure',
+    width: 6,
+    keep: 68,
+    cell: (row) => rate(row.opsPerSecond),
+    sort: (row) => row.opsPerSecond,
+  },
   latencyColumn(),
 ];
 
@@ -108,7 +141,7 @@ function opinionOf(row: SentinelRow): Span {
 }
 
 const sentinelColumns: readonly Column<SentinelRow>[] = [
-  { ...memberColumn<SentinelRow>(() => false), title: 'SENTINEL' },
+  { ...memberColumn<SentinelRow>(() => false), title: 'SENTINEL', width: 9 },
   {
     id: 'sees',
     title: 'SEES MASTER',
@@ -118,7 +151,23 @@ const sentinelColumns: readonly Column<SentinelRow>[] = [
     cell: (row) => clean(row.masterSeen ?? '–'),
     sort: (row) => row.masterSeen,
   },
-  { id: 'opinion', title: 'AS', kind: 'identity', width: 6, keep: 80, cell: opinionOf, sort: (row) => Number(row.odown) },
-  { id: 'epoch', title: 'EPOCH', kind: 'figure', width: 5, keep: 60, cell: (row) => count(row.epoch), sort: (row) => row.epoch },
+  {
+    id: 'opinion',
+    title: 'AS',
+    kind: 'identity',
+    width: 6,
+    keep: 80,
+    cell: opinionOf,
+    sort: (row) => Number(row.odown),
+  },
+  {
+    id: 'epoch',
+    title: 'EPOCH',
+    kind: 'figure',
+    width: 5,
+    keep: 60,
+    cell: (row) => count(row.epoch),
+    sort: (row) => row.epoch,
+  },
   latencyColumn(),
 ];

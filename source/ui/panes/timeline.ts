@@ -1,7 +1,8 @@
 import type { StackEvent } from '../../stack/events.ts';
+import { plural } from '../../stack/format.ts';
 import { type Span, type Spans, span } from '../parts/spans.ts';
 import type { Section } from '../parts/table.ts';
-import { clean, fit } from '../parts/text.ts';
+import { clean, fill } from '../parts/text.ts';
 import type { Pane } from './pane.ts';
 
 export const timelinePane: Pane = {
@@ -12,7 +13,8 @@ export const timelinePane: Pane = {
   content(view, { filter }) {
     const events = view.events.filter((event) => filter.matches(eventText(event)));
     return {
-      facts: view.events.length === 0 ? [] : [span(`${view.events.length} events`, 'faint')],
+      level: 'ok',
+      facts: view.events.length === 0 ? [] : [span(plural(view.events.length, 'event'), 'faint')],
       sections: [eventSection(events)],
       empty: view.events.length === 0 ? 'nothing has changed since paws-top started' : 'no event matches',
     };
@@ -31,7 +33,7 @@ const marks: Record<StackEvent['level'], Span> = {
 /** One event as a line: `21:03:58.412 ✖ docker   patroni1 killed`. Narrow: without milliseconds and source. */
 export function eventSpans(event: StackEvent, columns: number): Spans {
   const time = clock(event.at, columns >= 70);
-  const source = columns >= 56 ? [span(` ${fit(clean(event.source), 8)} `, 'faint')] : [span(' ')];
+  const source = columns >= 56 ? [span(` ${fill(clean(event.source), 8)} `, 'faint')] : [span(' ')];
   return [span(time, 'faint'), span(' '), marks[event.level], ...source, span(clean(event.text))];
 }
 

@@ -50,9 +50,9 @@ function topLine(
   theme: Theme,
 ): string {
   const room = columns - 2;
-  const withCorner = corner.length > 0 && spansWidth(title) + spansWidth(corner) + 4 <= room;
-  const end = withCorner ? [span(' '), ...corner, span(' ')] : [];
-  const titleRoom = Math.min(spansWidth(title) + 1, room - spansWidth(end));
+  const end = corner.length > 0 ? [span(' '), ...corner, span(' ')] : [];
+  // The corner tells of what is hidden, so the title gives way, and one stroke of the rule always shows.
+  const titleRoom = Math.max(0, Math.min(spansWidth(title) + 1, room - spansWidth(end) - 1));
   const rule = room - titleRoom - spansWidth(end);
   return [
     edge(left),

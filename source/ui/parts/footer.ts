@@ -8,7 +8,11 @@ import { joinSpans, paintLine, type Spans, span, spansWidth } from './spans.ts';
 export function footerLine(scopes: readonly Scope[], columns: number, theme: Theme, before: Spans = []): string {
   const room = columns - 2 - (before.length === 0 ? 0 : spansWidth(before) + 2);
   let hints = hintsFor(scopes);
-  const spansFor = () => joinSpans(hints.map((binding) => hintSpans(binding, theme)), '  ');
+  const spansFor = () =>
+    joinSpans(
+      hints.map((binding) => hintSpans(binding, theme)),
+      '  ',
+    );
   while (hints.length > 0 && spansWidth(spansFor()) > room) {
     const least = Math.min(...hints.map((binding) => binding.hint?.priority ?? 0));
     hints = hints.filter((binding) => (binding.hint?.priority ?? 0) > least);

@@ -30,21 +30,23 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
   const verdict = levelSpans(report.verdict.level);
   const stack: Spans = [span(clean(report.stack), 'strong')];
   const profile: Spans = report.profile === null ? [] : [span(clean(report.profile))];
-  const amount: Spans = [span(plural(report.containers.length, 'container'), 'faint')];
+  const amount: Spans = [span(plural(report.containers.length, 'container'))];
+  const whole = joinSpans([stack, profile, amount], ' · ');
   const right = [...marks, usageSpans(report), time];
 
   // What matters least is left out first.
   const candidates: { left: Spans[]; right: Spans[] }[] = [
-    { left: [verdict, stack, profile, amount, toleranceSpans(report)], right },
-    { left: [verdict, stack, profile, toleranceSpans(report)], right },
+    { left: [verdict, whole, toleranceSpans(report)], right },
+    { left: [verdict, joinSpans([stack, profile], ' · '), toleranceSpans(report)], right },
+    { left: [verdict, toleranceSpans(report)], right },
     { left: [verdict, stack, toleranceSpans(report)], right: [...marks, time] },
     { left: [verdict, toleranceSpans(report)], right: [...marks, time] },
     { left: [verdict], right: [...marks, time] },
   ];
   const widthOf = ({ left, right: end }: (typeof candidates)[number]) =>
-    spansWidth(joinSpans(left, '  ')) + spansWidth(joinSpans(end, '  ')) + 2;
+    spansWidth(joinSpans(left, '   ')) + spansWidth(joinSpans(end, '  ')) + 2;
   const chosen = candidates.find((candidate) => widthOf(candidate) <= room) ?? { left: [verdict], right: [time] };
-  return line(joinSpans(chosen.left, '  '), joinSpans(chosen.right, '  '));
+  return line(joinSpans(chosen.left, '   '), joinSpans(chosen.right, '  '));
 }
 
 /** `etcd −1  pg −1`: how many members each system may still lose at once. */
@@ -64,11 +66,12 @@ function toleranceSpans({ etcd, patroni, redis, sentinel }: Report): Spans {
   return joinSpans(shown, '  ');
 }
 
-function usageSpans({ containers }: Report): Spans {
+function usageSpans({ containers, engine }: Report): Spans {
   const sum = (values: readonly (number | null)[]) =>
     values.reduce<number | null>((total, value) => (value === null ? total : (total ?? 0) + value), null);
-  const cpu = sum(containers.map((row) => row.cpuPercent));
-  const memory = sum(containers.map((row) => row.memoryBytes));
+  const current = engine.state === 'connected' ? containers : [];
+  const cpu = sum(current.map((row) => row.cpuPercent));
+  const memory = sum(current.map((row) => row.memoryBytes));
   return [
     span('cpu ', 'faint'),
     span(cpu === null ? '–' : `${percent(cpu)}%`),
@@ -100,5 +103,8 @@ export function reasonsOf(view: View, now: number): readonly Reason[] {
     engine.version === null
       ? `no container engine answers, trying again${why}`
       : `engine lost ${duration(lost)} ago, reconnecting${why}`;
-  return [{ system: 'engine', level: 'unknown', text }, ...verdict.reasons.filter((reason) => reason.system !== 'engine')];
+  return [
+    { system: 'engine', level: 'unknown', text },
+    ...verdict.reasons.filter((reason) => reason.system !== 'engine'),
+  ];
 }

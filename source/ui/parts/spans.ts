@@ -11,7 +11,9 @@ export const spansWidth = (spans: Spans): number => spans.reduce((sum, { text })
 
 /** Puts a separator between groups of spans, leaving out empty groups. */
 export const joinSpans = (groups: readonly Spans[], separator: string): Spans =>
-  groups.filter((group) => group.length > 0).flatMap((group, index) => (index === 0 ? group : [span(separator), ...group]));
+  groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index) => (index === 0 ? group : [span(separator), ...group]));
 
 /** Spans painted in exactly `columns`: cut where they are too long, blank where too short. */
 export function paintLine(spans: Spans, columns: number, theme: Theme): string {

@@ -1,5 +1,5 @@
 import { type Span, type Spans, span } from './spans.ts';
-import { clean, fit, widthOf } from './text.ts';
+import { clean, fill, widthOf } from './text.ts';
 
 /** One column of a pane, as data. Identity columns stand left; figures, which change, stand right. */
 export type Column<Row> = {
@@ -30,7 +30,7 @@ export type SectionOptions<Row> = {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly key: (row: Row) => string;
-  /** What stands in place of the figures when there are no current ones; null: there are. */
+  /** What stands in place of all but the first two columns when there are no current figures; null: there are. */
   readonly trouble: (row: Row) => Span | null;
   readonly sort: Sort | undefined;
 };
@@ -53,19 +53,19 @@ export function section<Row>(options: SectionOptions<Row>): Section {
       planFor(width).map(({ column, columns: room, before }) => {
         const mark = sort?.column === column.id ? (sort.descending ? '↓' : '↑') : '';
         const style = mark === '' ? 'faint' : 'strong';
-        return span(' '.repeat(before) + fit(mark + column.title, room, alignOf(column)), style);
+        return span(' '.repeat(before) + fill(mark + column.title, room, alignOf(column)), style);
       }),
     row(index, width) {
       const row = rows[index];
       if (row === undefined) return [];
       const plan = planFor(width);
       const instead = trouble(row);
-      const spans = (instead === null ? plan : plan.filter(({ column }) => column.kind === 'identity')).map(
+      const spans = (instead === null ? plan : plan.filter(({ column }) => column.kind === 'identity').slice(0, 2)).map(
         ({ column, columns: room, before }) => {
           const cell = column.cell(row, room);
           const { text, style } = typeof cell === 'string' ? span(clean(cell)) : cell;
           const calm = instead !== null && style === 'plain' ? 'faint' : style;
-          return span(' '.repeat(before) + fit(text, room, alignOf(column)), calm);
+          return span(' '.repeat(before) + fill(text, room, alignOf(column)), calm);
         },
       );
       return instead === null ? spans : [...spans, span('  '), instead];

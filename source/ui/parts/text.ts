@@ -3,7 +3,7 @@ import { clip, plain, width } from '../../stack/format.ts';
 /** Printable ASCII and the glyphs we draw ourselves: one column each, so they need no measuring. */
 const narrow = /^[ -~│─╭╮╰╯▁▂▃▄▅▆▇█●▲✖·★–…−↑↓→←▏⇧]*$/;
 /** Terminals disagree on how wide a joined emoji is; the ones it is made of have a width that all agree on. */
-const joiners = /[\u200b-\u200d\u2060\ufe00-\ufe0f]/g;
+const joiners = /\u200b|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]/g;
 const longest = 400;
 
 /** A text from outside made harmless and measurable; far longer than any screen, it is cut before it costs anything. */
@@ -23,7 +23,7 @@ export function cut(text: string, columns: number): string {
 }
 
 /** A clean text in exactly `columns`. */
-export function fit(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+export function fill(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const fitted = cut(text, columns);
   const blank = ' '.repeat(Math.max(0, columns - widthOf(fitted)));
   return align === 'left' ? fitted + blank : blank + fitted;

@@ -42,7 +42,10 @@ const etcdClaims: Claims = ({ etcd }, names, self) => {
       const peer = claim?.roster?.find((entry) => entry.memberId === own || names.has(entry.name.toLowerCase()));
       const id = own ?? peer?.memberId;
       const leads = claim?.leaderId !== null && claim?.leaderId === id ? 'leader' : 'not the leader';
-      return [row.name, `${leads}${peer === undefined ? ', not in its member list' : peer.learner ? ', learner' : ', voter'}`];
+      return [
+        row.name,
+        `${leads}${peer === undefined ? ', not in its member list' : peer.learner ? ', learner' : ', voter'}`,
+      ];
     });
 };
 
@@ -54,7 +57,12 @@ const patroniClaims: Claims = ({ patroni }, _names, self) =>
     const seen = cluster?.members.find((entry) => entry.name === own);
     const stream = streams.find((entry) => entry.name === own);
     const view = seen === undefined ? 'not in its view of the cluster' : `${roleName(seen.role)}, ${seen.state}`;
-    return [[row.name, `${view}${stream === undefined ? '' : `; streams from ${name}: ${stream.state}, ${stream.syncState}`}`]];
+    return [
+      [
+        row.name,
+        `${view}${stream === undefined ? '' : `; streams from ${name}: ${stream.state}, ${stream.syncState}`}`,
+      ],
+    ];
   });
 
 const redisClaims: Claims = ({ redis, sentinel }, names, self) => [
@@ -79,6 +87,8 @@ const sentinelClaims: Claims = ({ sentinel }, names, self) =>
     if (row.name === self || row.reading.value === null) return [];
     return row.reading.value.masters.flatMap((master): Entry[] => {
       const peer = master.sentinels.find((entry) => speaksOf(names, entry.address));
-      return peer === undefined ? [] : [[row.name, `${master.name}: ${peer.flags.join(', ')}${peer.sdown ? ' (s_down)' : ''}`]];
+      return peer === undefined
+        ? []
+        : [[row.name, `${master.name}: ${peer.flags.join(', ')}${peer.sdown ? ' (s_down)' : ''}`]];
     });
   });

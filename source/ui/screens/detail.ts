@@ -5,7 +5,7 @@ import type { Probed, Snapshot } from '../../stack/snapshot.ts';
 import { paneOf } from '../panes/panes.ts';
 import { filterFor } from '../parts/filter.ts';
 import { type Spans, span } from '../parts/spans.ts';
-import { clean, fit } from '../parts/text.ts';
+import { clean, fill } from '../parts/text.ts';
 import type { Layer } from '../state.ts';
 import { claimsOfOthers } from './claims.ts';
 import type { Body, Drawn, Model } from './screen.ts';
@@ -27,10 +27,20 @@ export function detailScreen(layer: Detail, model: Model, body: Body): Drawn {
     return [[span(title, 'faint')], ...kept.map(entrySpans), []];
   });
   const title = [span(clean(name), 'strong'), span(' ── ', 'faint'), span(paneOf(layer.pane).title)];
-  return scrolled(title, lines.length === 0 ? [[span('nothing is known of it', 'faint')]] : lines, layer.top, model, body);
+  return scrolled(
+    title,
+    lines.length === 0 ? [[span('nothing is known of it', 'faint')]] : lines,
+    layer.top,
+    model,
+    body,
+  );
 }
 
-const entrySpans = ([key, value]: Entry): Spans => [span('  '), span(fit(clean(key), 28), 'faint'), span(clean(value))];
+const entrySpans = ([key, value]: Entry): Spans => [
+  span('  '),
+  span(fill(clean(key), 28), 'faint'),
+  span(clean(value)),
+];
 
 function blocksOf(layer: Detail, name: string, view: View, now: number): readonly Block[] {
   const { snapshot } = view;

@@ -58,7 +58,12 @@ function footerOf({ state, columns, theme }: Model): string {
   if (!state.typing) return footerLine(scopes, columns, theme);
   const typed = filterOf(state);
   const { problem } = filterFor(typed);
-  const before: Spans = [span('/', 'strong'), span(clean(typed)), span('▏'), ...(problem === null ? [] : [span(` ${problem}`, 'strong')])];
+  const before: Spans = [
+    span('/', 'strong'),
+    span(clean(typed)),
+    span('▏'),
+    ...(problem === null ? [] : [span(` ${problem}`, 'strong')]),
+  ];
   return footerLine(scopes, columns, theme, before);
 }
 

@@ -1,7 +1,7 @@
 import { keyGroups, showChords } from '../../keys/markdown.ts';
 import { filterFor } from '../parts/filter.ts';
 import { type Spans, span } from '../parts/spans.ts';
-import { fit } from '../parts/text.ts';
+import { fill } from '../parts/text.ts';
 import type { Layer } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { scrolled } from './scroll.ts';
@@ -14,13 +14,15 @@ export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, m
     lines: bindings
       .map((binding) => ({ keys: showChords(binding, model.theme.ascii), help: binding.help }))
       .filter(({ keys, help }) => matches(`${keys} ${help} ${title}`))
-      .map(({ keys, help }): Spans => [span('  '), span(fit(keys, 16), 'strong'), span(help)]),
+      .map(({ keys, help }): Spans => [span('  '), span(fill(keys, 16), 'strong'), span(help)]),
   }));
   const marks = meanings.filter(({ text, mark }) => matches(`${mark} ${text}`));
   const lines: Spans[] = [
-    ...groups.filter(({ lines: rows }) => rows.length > 0).flatMap(({ title, lines: rows }) => [[span(title, 'faint')], ...rows, []]),
+    ...groups
+      .filter(({ lines: rows }) => rows.length > 0)
+      .flatMap(({ title, lines: rows }) => [[span(title, 'faint')], ...rows, []]),
     ...(marks.length === 0 ? [] : [[span('What the marks mean', 'faint')]]),
-    ...marks.map(({ mark, text }): Spans => [span('  '), span(fit(mark, 16), 'strong'), span(text)]),
+    ...marks.map(({ mark, text }): Spans => [span('  '), span(fill(mark, 16), 'strong'), span(text)]),
   ];
   const title = [span('Keys', 'strong')];
   return scrolled(title, lines.length === 0 ? [[span('no key matches', 'faint')]] : lines, layer.top, model, body);

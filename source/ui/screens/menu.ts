@@ -4,10 +4,10 @@ import type { Binding, Intent } from '../../keys/types.ts';
 import { paneOf } from '../panes/panes.ts';
 import { fuzzyScore } from '../parts/filter.ts';
 import { paintEnds, paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
-import { clean, fit } from '../parts/text.ts';
+import { clean, fill } from '../parts/text.ts';
 import type { Layer, UiState } from '../state.ts';
-import type { Model } from './screen.ts';
 import { contentOf, sortableOf } from './overview.ts';
+import type { Model } from './screen.ts';
 
 /** A menu over the bottom of the screen: its lines, and how many choices it has. */
 export type Menu = { readonly lines: readonly string[]; readonly choices: number };
@@ -36,7 +36,7 @@ export function chosenIntent(state: UiState): Intent | null {
 export function paletteMenu(layer: Extract<Layer, { kind: 'palette' }>, model: Model, room: number): Menu {
   const choices = paletteChoices(layer.filter);
   const rows = choices.map((binding): [Spans, Spans] => [
-    [span(fit(binding.label, 20)), span(binding.help, 'faint')],
+    [span(fill(binding.label, 20)), span(binding.help, 'faint')],
     [span(showChords(binding, model.theme.ascii), 'faint')],
   ]);
   const title = [span(': ', 'strong'), span(clean(layer.filter)), span('▏')];
@@ -50,7 +50,7 @@ export function sortMenu(layer: Extract<Layer, { kind: 'sort' }>, model: Model, 
   const rows = columns.map(({ id, title }): [Spans, Spans] => {
     const next = current?.column === id && !current.descending ? 'descending ↓' : 'ascending ↑';
     const now = current?.column === id ? [span(current.descending ? 'now ↓' : 'now ↑', 'faint')] : [];
-    return [[span(fit(title, 14)), span(next, 'faint')], now];
+    return [[span(fill(title, 14)), span(next, 'faint')], now];
   });
   const title = [span('Sort ', 'strong'), span(`${paneOf(state.pane).title} by`)];
   return menuOf(title, rows, layer.index, model, room, 'nothing to sort');
@@ -68,11 +68,13 @@ function menuOf(
   const at = Math.min(index, rows.length - 1);
   const top = Math.max(0, Math.min(rows.length - height, at - Math.floor(height / 2)));
   const inner = columns - 4;
-  const lines = rows.slice(top, top + height).map(([left, right], row) =>
-    top + row === at
-      ? `  ${paintPicked([span(joined(left, right, inner))], inner, theme)}  `
-      : `  ${paintEnds(left, right, inner, theme)}  `,
-  );
+  const lines = rows
+    .slice(top, top + height)
+    .map(([left, right], row) =>
+      top + row === at
+        ? `  ${paintPicked([span(joined(left, right, inner))], inner, theme)}  `
+        : `  ${paintEnds(left, right, inner, theme)}  `,
+    );
   const rule = theme.paint.faint('─'.repeat(columns));
   const none = `  ${paintLine([span(empty, 'faint')], inner, theme)}  `;
   return {
@@ -85,5 +87,5 @@ function menuOf(
 function joined(left: Spans, right: Spans, columns: number): string {
   const text = (spans: Spans) => spans.map((part) => part.text).join('');
   const end = text(right);
-  return fit(text(left), Math.max(0, columns - end.length - 1)) + (end === '' ? '' : ` ${end}`);
+  return fill(text(left), Math.max(0, columns - end.length - 1)) + (end === '' ? '' : ` ${end}`);
 }

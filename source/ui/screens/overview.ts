@@ -1,10 +1,10 @@
 import type { View } from '../../monitor/types.ts';
 import { layoutFor, type Slot } from '../layout.ts';
-import type { Pane, PaneContent, PaneId } from '../panes/pane.ts';
+import { type Pane, type PaneContent, type PaneId, titleSpans } from '../panes/pane.ts';
 import { paneOf, panes } from '../panes/panes.ts';
 import { type Frame, frameLines, insideOf } from '../parts/box.ts';
 import { filterFor } from '../parts/filter.ts';
-import { paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
+import { paintLine, paintPicked, type Spans, span, spansWidth } from '../parts/spans.ts';
 import type { Section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
 import { selectedKey } from '../state.ts';
@@ -73,17 +73,14 @@ export function contentOf(pane: Pane, { state, now }: Model, view: View): PaneCo
 const needOf = (content: PaneContent | null): number =>
   Math.max(
     1,
-    (content?.sections ?? []).reduce((sum, part) => sum + part.keys.length + (part.header(80).length > 0 ? 1 : 0), 0),
+    (content?.sections ?? []).reduce(
+      (sum, part, index) => sum + part.keys.length + (part.header(80).length > 0 ? 1 : 0) + (index > 0 ? 1 : 0),
+      0,
+    ),
   );
 
-function titleOf(pane: Pane, content: PaneContent | null, focused: boolean): Spans {
-  const name = [span(`${pane.number} `, 'faint'), span(pane.title, focused ? 'strong' : 'plain')];
-  const facts = content?.facts ?? [];
-  return facts.length === 0 ? name : [...name, span(' ── ', 'faint'), ...facts];
-}
-
 function summaryLine(pane: Pane, content: PaneContent | null, width: number, { theme }: Model): string {
-  return ` ${paintLine(titleOf(pane, content, false), width - 2, theme)} `;
+  return ` ${paintLine(titleSpans(pane, content, false, width - 2), width - 2, theme)} `;
 }
 
 type PaneDrawing = {
@@ -99,14 +96,15 @@ function paneLines(slot: Slot, content: PaneContent | null, { width, frame, focu
   const inside = insideOf(frame, width, slot.lines);
   const keys = content?.sections.flatMap((section) => section.keys) ?? [];
   const selected = focused ? selectedKey(state, keys) : undefined;
-  const rows = content === null ? [] : rowsOf(content.sections, inside.columns, model);
+  const rows = content === null ? [] : rowsOf(content.sections, inside.columns, inside.lines);
   const visible = windowOf(rows, selected, inside.lines, slot.pane === 'timeline');
   const painted = visible.rows.map((row) =>
     row.key !== null && row.key === selected
       ? paintPicked(row.spans(), inside.columns, theme)
       : paintLine(row.spans(), inside.columns, theme),
   );
-  if (keys.length === 0 && content !== null) painted.splice(0, 1, paintLine([span(content.empty, 'faint')], inside.columns, theme));
+  if (keys.length === 0 && content !== null)
+    painted.splice(0, 1, paintLine([span(content.empty, 'faint')], inside.columns, theme));
 
   const filter = state.filters[slot.pane] ?? '';
   const corner: Spans = [
@@ -114,20 +112,28 @@ function paneLines(slot: Slot, content: PaneContent | null, { width, frame, focu
     ...(filter !== '' && visible.hidden > 0 ? [span(' ')] : []),
     ...(visible.hidden > 0 ? [span(`${visible.from}–${visible.to} of ${keys.length}`, 'faint')] : []),
   ];
-  const options = { frame, columns: width, lines: slot.lines, focused, title: titleOf(pane, content, focused), corner };
+  const room = width - 4 - (corner.length === 0 ? 0 : spansWidth(corner) + 2);
+  const title = titleSpans(pane, content, focused, room);
+  const options = { frame, columns: width, lines: slot.lines, focused, title, corner };
   return frameLines(options, painted, theme);
 }
 
 type Row = { readonly key: string | null; readonly spans: () => Spans };
 
-/** Headers and rows of all tables of a pane, one after the other; painted only when visible. */
-function rowsOf(sections: readonly Section[], columns: number, model: Model): readonly Row[] {
-  const compact = model.rows < 20;
-  return sections.flatMap((section, index) => {
+/** Headings and rows of all tables of a pane, one after the other; painted only when visible. */
+function rowsOf(sections: readonly Section[], columns: number, lines: number): readonly Row[] {
+  const headed = sections.map((section) => ({ section, header: section.header(columns) }));
+  const amount = headed.reduce(
+    (sum, { section, header }) => sum + section.keys.length + (header.length > 0 ? 1 : 0),
+    0,
+  );
+  // Two tables stand apart where there is room; where there is none, the second does without its heading.
+  const spare = lines - amount;
+  return headed.flatMap(({ section, header }, index) => {
     const rows = section.keys.map((key, row): Row => ({ key, spans: () => section.row(row, columns) }));
-    const header = section.header(columns);
-    // Two tables share a small pane better without their headings.
-    return header.length === 0 || (compact && index > 0) ? rows : [{ key: null, spans: () => header }, ...rows];
+    const gap: Row[] = index > 0 && spare >= sections.length - 1 ? [{ key: null, spans: () => [] }] : [];
+    const heading: Row[] = header.length === 0 || (index > 0 && spare < 0) ? [] : [{ key: null, spans: () => header }];
+    return [...gap, ...heading, ...rows];
   });
 }
 
@@ -143,6 +149,10 @@ function windowOf(rows: readonly Row[], selected: string | undefined, lines: num
   const shown = rest.slice(top, top + room);
   const before = rest.slice(0, top).filter((row) => row.key !== null).length;
   const count = shown.filter((row) => row.key !== null).length;
-  return { rows: [...pinned, ...shown].slice(0, lines), hidden: rest.length - room, from: before + 1, to: before + count };
+  return {
+    rows: [...pinned, ...shown].slice(0, lines),
+    hidden: rest.length - room,
+    from: before + 1,
+    to: before + count,
+  };
 }
-
