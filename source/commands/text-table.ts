@@ -53,12 +53,14 @@ export function table(
   const widths = [name, ...middle, ...note];
   const order = [...kept.slice(0, middle.length + 1), ...(noted ? kept.slice(-1) : [])];
   return [titles, ...rows].map((line) => {
-    const cells = order.map((column, position) => {
-      const entry = line[column] ?? cell('');
-      const text = pad(entry.text, widths[position] ?? 0, entry.align);
-      return paint(position === order.length - 1 ? text.trimEnd() : text, entry.colour, color);
+    const texts = order.map((column, position) =>
+      pad(line[column]?.text ?? '', widths[position] ?? 0, line[column]?.align),
+    );
+    const end = texts.findLastIndex((text) => text.trim() !== '');
+    const cells = texts.slice(0, end + 1).map((text, position) => {
+      return paint(position === end ? text.trimEnd() : text, line[order[position] ?? 0]?.colour, color);
     });
-    return `${gap}${cells.join(gap)}`.trimEnd();
+    return `${gap}${cells.join(gap)}`;
   });
 }
 

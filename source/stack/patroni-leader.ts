@@ -125,7 +125,9 @@ export function writability(leader: PatroniNode, nodes: readonly PatroniNode[]):
   if (leader.presence === 'current' && state !== undefined && state !== 'running') {
     return not(`holds the leader key, but its Postgres is ${state}`);
   }
-  if (leader.database.presence === 'refusing') return not('holds the leader key, but its Postgres refuses connections');
+  if (leader.database.presence === 'refusing') {
+    return not(leader.presence === 'current' ? 'holds the leader key, but its Postgres refuses connections' : null);
+  }
   if (leader.database.presence === 'pending' || leader.database.presence === 'late') return unsure(null);
   return unsure(
     isOut(leader) || leader.presence !== 'current'

@@ -225,7 +225,8 @@ function row(
   return {
     ...rowReading(node, now),
     role: roleOf(node, leader, listed),
-    state: node.claim?.state ?? listed?.state ?? last?.state ?? null,
+    // The cluster lists a member as it last was until its key lapses, so one that is out has no state.
+    state: isOut(node) ? null : (node.claim?.state ?? listed?.state ?? last?.state ?? null),
     timeline: last?.timeline ?? listed?.timeline ?? null,
     lagBytes: lagOf(node, leader, listed),
     pendingRestart: last?.pendingRestart ?? false,

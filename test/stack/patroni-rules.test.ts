@@ -175,6 +175,7 @@ describe('members that do not answer', () => {
     const result = assess(...modifiers);
     expect(result.patroni).toMatchObject({ verdict, writable, leader });
     expect(texts(result)[0]).toMatch(first);
+    expect(texts(result).filter((text) => text.includes('patroni2')).length).toBeLessThan(2);
   });
 
   test("the leader's REST is away, but its Postgres accepts writes", () => {
