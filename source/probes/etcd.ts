@@ -66,7 +66,7 @@ function openClient(endpoint: Endpoint, { tls, credentials: { username, password
   let held: HeldChannel | null = null;
   let client: Etcd3 | null = null;
   let spent = false;
-  let token: { readonly text: string; readonly at: number } | null = null;
+  let token: { readonly text: string | null; readonly at: number } | null = null;
 
   return {
     async ready(deadline) {
@@ -77,10 +77,9 @@ function openClient(endpoint: Endpoint, { tls, credentials: { username, password
         client = openEtcd3(endpoint, held, () => token?.text ?? null);
       }
       if (username !== null && password !== null && (token === null || performance.now() - token.at > tokenEveryMs)) {
-        // Not by etcd3's own `auth`: it opens a connection of its own that is never closed.
         token = null;
-        const answer = await client.auth.authenticate({ name: username, password }, { deadline });
-        token = { text: answer.token, at: performance.now() };
+        const text = await authenticate(client, username, password, deadline);
+        token = { text, at: performance.now() };
       }
       return client;
     },
@@ -94,6 +93,19 @@ function openClient(endpoint: Endpoint, { tls, credentials: { username, password
       held?.close();
     },
   };
+}
+
+/**
+ * A token, or null where etcd wants none. Not by etcd3's own `auth`: that opens a connection of its own which is never
+ * closed, and asks again without end when a token has expired.
+ */
+async function authenticate(client: Etcd3, name: string, password: string, deadline: number): Promise<string | null> {
+  try {
+    return (await client.auth.authenticate({ name, password }, { deadline })).token;
+  } catch (error) {
+    if (/authentication is not enabled/.test(messageOf(error))) return null;
+    throw error;
+  }
 }
 
 /** etcd3 for this member alone, without its retries and its circuit breaker, which would hide an outage. */

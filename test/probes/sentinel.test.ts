@@ -16,7 +16,7 @@ const read = (situation: string) => fixture<Recorded>('sentinel', situation);
 const parse = ({ myId, info, masters }: Recorded) => parseSentinel(myId, info, masters);
 
 test('a Sentinel names its master, its quorum and its timing', () => {
-  const claim = parse(read('replica-down'));
+  const claim = parse(read('healthy'));
   expect(claim.myId).toMatch(/^[0-9a-f]{40}$/);
   expect(claim.tilt).toBe(false);
   expect(claim.masters).toMatchObject([
@@ -44,8 +44,8 @@ test('a replica that is down is so by its flags', () => {
 });
 
 test('maps, as RESP3 has them, read the same as flat lists', () => {
-  const flat = read('replica-down');
-  const maps = read('replica-down-resp3');
+  const flat = read('healthy');
+  const maps = read('healthy-resp3');
   expect(parse(maps)).toEqual(parse(flat));
   const byAddress = (reply: unknown) =>
     parsePeers(reply)
