@@ -22,13 +22,13 @@ const deadlineMs = 3000;
  * `usage` says that an address is none.
  */
 export async function connectEngine({ host, env }: Options): Promise<Engine> {
+  const home = env.HOME || homedir();
+  return connectFirst(candidates(host, { env, home, uid: process.getuid?.() ?? null, read: readText }));
+}
+
+/** Connects to the first of these that answers; throws as `connectEngine` does. */
+export async function connectFirst(places: readonly Candidate[]): Promise<Engine> {
   const tried: Failure[] = [];
-  const places = candidates(host, {
-    env,
-    home: env.HOME || homedir(),
-    uid: process.getuid?.() ?? null,
-    read: readText,
-  });
   for (const candidate of places) {
     try {
       return await connect(candidate);
@@ -47,8 +47,11 @@ async function connect(candidate: Candidate): Promise<Engine> {
     throw new StackError('no-engine', 'no such socket');
   }
   const docker = new Docker(clientOptions(candidate));
-  toVersion(await getJson(docker, { what: 'version', path: '/version', deadlineMs }));
-  const info = await getJson(docker, { what: 'info', path: '/info', deadlineMs });
+  const [version, info] = await Promise.all([
+    getJson(docker, { what: 'version', path: '/version', deadlineMs }),
+    getJson(docker, { what: 'info', path: '/info', deadlineMs }),
+  ]);
+  toVersion(version);
   const { Name, SecurityOptions } = info as { Name?: string; SecurityOptions?: string[] | null };
   return dockerEngine(docker, {
     address,

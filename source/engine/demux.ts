@@ -34,6 +34,9 @@ export function demuxed(connection: Duplex): Duplex {
   });
   connection.on('end', () => duplex.push(null));
   connection.on('error', (error) => duplex.destroy(error));
-  connection.on('close', () => duplex.destroy());
+  // After a proper end the reader may still have something to take.
+  connection.on('close', () => {
+    if (!connection.readableEnded) duplex.destroy(new Error('the connection was closed'));
+  });
   return duplex;
 }

@@ -18,7 +18,7 @@ const fileLimit = 1024 * 1024;
 
 type Connection = { readonly address: string; readonly local: boolean; readonly rootless: boolean };
 
-/** The engine behind a dockerode client. `engineName` is what its version answer said. */
+/** The engine behind a dockerode client, as the rest of the program sees it. */
 export function dockerEngine(docker: Docker, { address, local, rootless }: Connection): Engine {
   let known: ReadonlyMap<string, ContainerDetails> = new Map();
 

@@ -49,9 +49,10 @@ function redisPort({ args, env, file }: MemberConfig, names: readonly string[]):
   return { port: names.map((name) => number(env[name])).find((port) => port !== null) ?? null, tls: false };
 }
 
+/** The only port that an image exposes, unless it is another system's: Sentinels run in images that expose 6379. */
 function exposedPort(standard: number, ports: ContainerDetails['ports']): number {
   const only = ports.length === 1 ? ports[0] : undefined;
-  return only === undefined || ports.some(({ port }) => port === standard) ? standard : only.port;
+  return only === undefined || Object.values(defaults).includes(only.port) ? standard : only.port;
 }
 
 /** The port of `host:port`, `[::]:port`, `http://host:port`, or of a bare number. */

@@ -62,10 +62,10 @@ function connectBoth(socket: Socket, stream: Duplex): void {
 /**
  * Forwards stdio to a local port with what the container has: bash, socat, or a netcat. In bash the process that the
  * engine waits for reads from the server, so that the exec ends when the server closes; its helper ends it when stdin
- * does.
+ * does. The helper must not hold stdout or stderr: the engine would wait 2 s for it.
  */
 export function forwardCommand(port: number): string[] {
-  const viaBash = `exec 3<>/dev/tcp/127.0.0.1/${port} 4<&0 || exit 1; (cat <&4 >&3; kill $$) & exec cat <&3 4<&-`;
+  const viaBash = `exec 3<>/dev/tcp/127.0.0.1/${port} 4<&0 || exit 1; (cat <&4 >&3; kill $$) >/dev/null 2>&1 & exec cat <&3 4<&-`;
   return [
     'sh',
     '-c',

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { connectEngine } from '../../source/engine/connect.ts';
+import { connectEngine, connectFirst } from '../../source/engine/connect.ts';
 import { toStackError } from '../../source/engine/request.ts';
 import { closesMidAnswer, hangs, httpEngine, standard } from './http-engine.ts';
 
@@ -49,12 +49,19 @@ test('a socket that is not there: what was tried, and by whose word', async () =
   expect(String(error)).toContain('unix:///nowhere/x.sock from DOCKER_HOST (no such socket)');
 });
 
-test('all usual places are named when none answers', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'home-'));
-  onTestFinished(() => rmSync(home, { recursive: true }));
-  const context = { HOME: home, XDG_RUNTIME_DIR: join(home, 'run'), DOCKER_HOST: `unix://${home}/run/docker.sock` };
-  const error = await connectEngine({ host: null, env: context }).catch((e: unknown) => e);
-  expect(String(error)).toMatch(/start it, or name another with --host; tried unix:.*docker\.sock/);
+const usual = (path: string) => ({ address: `unix://${path}`, source: 'usual place', certificates: null });
+
+test('of several places the first that answers is taken', async () => {
+  const [first, second] = [await httpEngine(standard), await httpEngine(standard)];
+  const engine = await connectFirst([usual('/nowhere/x.sock'), usual(first.path), usual(second.path)]);
+  expect(engine.address).toBe(first.address);
+  engine.close();
+});
+
+test('when none answers all are named, and what to do', async () => {
+  await expect(connectFirst([usual('/nowhere/x.sock'), usual('/nowhere/y.sock')])).rejects.toThrow(
+    'start Docker or Podman, or name one with --host; tried unix:///nowhere/x.sock (no such socket), unix:///nowhere/y.sock (no such socket)',
+  );
 });
 
 test('nobody listens on a socket that was left behind', async () => {
