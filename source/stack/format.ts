@@ -20,9 +20,6 @@ export function bytes(value: number | null): string {
 }
 const units = ['k', 'M', 'G', 'T', 'P'] as const;
 
-/** `1.2k/s`. */
-export const bytesPerSecond = (value: number | null): string => (value === null ? none : `${bytes(value)}/s`);
-
 /** One decimal under 10, none above, without the sign: `2.0`, `12`, `203`. */
 export function percent(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return none;

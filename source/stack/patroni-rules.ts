@@ -91,15 +91,14 @@ function syncModeOf(
   return mode === 'off' && !nodes.some((node) => node !== leader && isStreaming(node, leader)) ? null : mode;
 }
 
-/** By its own word; Patroni before 3.1 tells it only of the streams that the leader serves. */
+/** By its own word; Patroni 3 may leave that out, and then the streams that the leader serves tell. */
 function isStreaming(node: PatroniNode, leader: PatroniNode | null): boolean {
   const { claim } = node;
   if (claim === null) return false;
   if (claim.state === 'streaming' || claim.replicationState === 'streaming') return true;
-  return (
-    claim.state === 'running' &&
-    leader?.claim?.streams.some((stream) => stream.name === claim.name && stream.state === 'streaming') === true
-  );
+  if (claim.state !== 'running' || claim.replicationState !== null || Number.parseInt(claim.version, 10) > 3)
+    return false;
+  return leader?.claim?.streams.some((stream) => stream.name === claim.name && stream.state === 'streaming') === true;
 }
 
 function tolerance(
@@ -201,7 +200,7 @@ function conditionReasons(
   const say = (text: string) => [because('degraded', node.name, `${subject} ${text}`)];
   // Without a leader there is nothing to stream from, and that has been said.
   const follows = leader !== null && !isOut(leader) && !claimsPrimary(claim);
-  if (follows && !isStreaming(node, leader)) return say(`is not streaming: its state is ${claim.state}`);
+  if (follows && !isStreaming(node, leader)) return say(`is not streaming: its state is ${entry.state ?? claim.state}`);
   if (follows && timeline !== null && claim.timeline !== null && claim.timeline < timeline) {
     return say(`is on timeline ${claim.timeline}, the leader on ${timeline}: it has not followed the last failover`);
   }
@@ -225,8 +224,7 @@ function row(
   return {
     ...rowReading(node, now),
     role: roleOf(node, leader, listed),
-    // The cluster lists a member as it last was until its key lapses, so one that is out has no state.
-    state: isOut(node) ? null : (node.claim?.state ?? listed?.state ?? last?.state ?? null),
+    state: stateOf(node, leader, listed),
     timeline: last?.timeline ?? listed?.timeline ?? null,
     lagBytes: lagOf(node, leader, listed),
     pendingRestart: last?.pendingRestart ?? false,
@@ -242,6 +240,16 @@ function row(
       inRecovery: database?.inRecovery ?? null,
     },
   };
+}
+
+/**
+ * As patronictl shows it: `streaming` where the member itself only says that it runs. The cluster lists a member as it
+ * last was until its key lapses, so one that is out has no state.
+ */
+function stateOf(node: PatroniNode, leader: PatroniNode | null, listed: ClusterRow | undefined): string | null {
+  if (isOut(node)) return null;
+  if (node !== leader && isStreaming(node, leader)) return 'streaming';
+  return (node.claim?.replicationState || node.claim?.state) ?? listed?.state ?? node.reading.value?.state ?? null;
 }
 
 /** As the cluster lists it, else as it says itself; a former primary that does not answer has no known role. */

@@ -171,7 +171,8 @@ function patroniClaim(name: string, shape: Shape): PatroniClaim {
     scope: 'paws',
     version: shape.patroniVersion,
     role: leads ? (shape.patroniVersion.startsWith('3') ? 'master' : 'primary') : 'replica',
-    state: leads ? 'running' : shape.patroniVersion.startsWith('2') ? 'running' : 'streaming',
+    // Of itself a replica says that it runs; that it streams is in replicationState and in the cluster's list.
+    state: 'running',
     timeline: shape.timeline,
     receivedLsn: lsn,
     replayedLsn: leads ? null : lsn,

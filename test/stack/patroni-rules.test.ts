@@ -376,7 +376,7 @@ describe('what members say of themselves', () => {
     const old = ['patroni1', 'patroni3'].map((name) =>
       h.claiming('patroni', name, () => ({ state: 'running', replicationState: null })),
     );
-    expect(assess(...old).patroni).toMatchObject({ verdict: 'ok', canLose: 1 });
+    expect(of({ patroniVersion: '3.0.2' }, ...old).patroni).toMatchObject({ verdict: 'ok', canLose: 1 });
   });
 
   test('a standby cluster has a leader and takes no writes, by design', () => {
