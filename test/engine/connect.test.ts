@@ -81,19 +81,19 @@ test('what does not speak HTTP, or is no engine, is none', async () => {
     kind: 'no-engine',
     message: expect.stringContaining('does not speak HTTP'),
   });
-  const { address } = await httpEngine({ '/version': '<html>welcome</html>' });
+  const { address } = await httpEngine({ ...standard, '/version': '<html>welcome</html>' });
   expect(await refusal(address)).toMatchObject({ kind: 'no-engine', message: expect.stringContaining('not JSON') });
 });
 
 test('an engine that hangs is given up within its deadline', async () => {
-  const { address } = await httpEngine({ '/version': hangs });
+  const { address } = await httpEngine({ ...standard, '/version': hangs });
   const startedAt = performance.now();
   expect(await refusal(address)).toMatchObject({ kind: 'no-engine', message: expect.stringContaining('no answer') });
   expect(performance.now() - startedAt).toBeLessThan(4000);
 });
 
 test('an engine that closes in the middle of its answer is given up at once', async () => {
-  const { address } = await httpEngine({ '/version': closesMidAnswer });
+  const { address } = await httpEngine({ ...standard, '/version': closesMidAnswer });
   const startedAt = performance.now();
   expect(await refusal(address)).toMatchObject({ message: expect.stringContaining('closed the connection') });
   expect(performance.now() - startedAt).toBeLessThan(1000);
