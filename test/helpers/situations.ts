@@ -28,7 +28,7 @@ export const containing =
   });
 
 /** Changes what was read of what a service's container uses. */
-export const usage =
+const usage =
   (service: string, change: Partial<Snapshot['containers'][number]['usage']>): Modifier =>
   (snapshot) => ({
     ...snapshot,
