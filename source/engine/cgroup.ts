@@ -74,7 +74,7 @@ export function withoutCache(used: number, inactive: number | null): number {
 }
 
 /** Controller → path from /proc/PID/cgroup; the key '' is cgroup v2. */
-export function cgroupPaths(text: string): Map<string, string> {
+function cgroupPaths(text: string): Map<string, string> {
   const paths = new Map<string, string>();
   for (const line of text.split('\n')) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line);
