@@ -27,10 +27,15 @@ function bare(): { command: null; words: readonly string[]; flags: Flags } {
   return { command: null, words: [], flags: defaultFlags };
 }
 
+/** The first frame comes before the clients are loaded: a person sees at once that something happens. */
 async function screen(flags: Flags): Promise<number> {
+  if (!flags.color) env.NO_COLOR = '1';
   const { runScreen } = await import('./ui/run.tsx');
   const monitor = await watching(flags);
-  return runScreen({ monitor, readOnly: flags.readOnly, color: flags.color });
+  const { stdin, stdout, stderr } = process;
+  const code = await runScreen({ monitor, stdin, stdout, stderr, env, onFirstFrame: monitor.start });
+  await monitor.stop();
+  return code;
 }
 
 async function report(flags: Flags): Promise<number> {
