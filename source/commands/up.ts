@@ -1,26 +1,14 @@
-import { ensureBaseImage } from '../engine/base-image.ts';
-import {
-  type Compose,
-  type ComposeProject,
-  composeOf,
-  composeStep,
-  openComposeProject,
-  requireSuccess,
-} from '../engine/compose.ts';
+import { type Compose, composeOf, composeStep, openComposeProject, requireSuccess } from '../engine/compose.ts';
 import { type ComposeService, servicesOf } from '../engine/compose-file.ts';
 import { requireProfile } from '../engine/compose-roster.ts';
 import { connectEngine } from '../engine/connect.ts';
-import { buildImages, type ImageState, imageStates } from '../engine/images.ts';
-import { preflight } from '../engine/preflight.ts';
-import { parseNetworks } from '../engine/preflight-network.ts';
+import { imageStates } from '../engine/images.ts';
 import type { Run } from '../engine/run.ts';
-import { ensureSecrets } from '../engine/secrets.ts';
 import { type EngineSetup, ensureEngine } from '../engine/setup.ts';
-import { readMachine } from '../engine/setup-machine.ts';
-import { stateDir } from '../engine/state-dir.ts';
 import { StackError } from '../stack/errors.ts';
 import { createProgress, type Output, type Progress } from './progress.ts';
 import { leave, leavingServices } from './up-leave.ts';
+import { build, check, type Prepared } from './up-prepare.ts';
 import { awaitHealth, type Ready } from './up-wait.ts';
 
 export type UpOptions = {
@@ -85,12 +73,7 @@ async function setUp(options: UpOptions, progress: Progress): Promise<EngineSetu
   return setup;
 }
 
-type Given = Omit<UpOptions, 'project' | 'profile'> & {
-  readonly project: ComposeProject;
-  readonly profile: string | null;
-  readonly progress: Progress;
-  readonly setup: EngineSetup;
-};
+type Given = Prepared & Pick<UpOptions, 'ready' | 'deadlineMs'>;
 
 async function bringUp(given: Given): Promise<number> {
   const { project, profile, progress, setup, signal } = given;
@@ -117,67 +100,6 @@ async function bringUp(given: Given): Promise<number> {
     `${project.name}${profile === null ? '' : ` (${profile})`} is up: ${services.length} containers\n`,
   );
   return 0;
-}
-
-/** Secrets and everything that could be in the way. Prints what was found; false: something must be changed first. */
-async function check(given: Given, services: readonly ComposeService[], willBuild: boolean): Promise<boolean> {
-  const { project, progress, setup } = given;
-  const containers = await setup.engine.list();
-  if (project.own) {
-    const label = `label=com.docker.compose.project=${project.name}`;
-    const source = await ensureSecrets({
-      file: project.file,
-      project: project.name,
-      env: given.env,
-      given: project.variables,
-      containers: containers.filter(({ container }) => container.project === project.name),
-      volumes: async () => wordsOf((await setup.cli(['volume', 'ls', '--quiet', '--filter', label])).stdout),
-    });
-    if (source !== 'kept') progress.note(`passwords ${source}, kept in ${stateDir(given.env, project.name)}`);
-  }
-  const networks = wordsOf((await setup.cli(['network', 'ls', '--quiet'])).stdout);
-  const info = await setup.cli(['info', '--format', '{{.DockerRootDir}}']);
-  const findings = await preflight({
-    project,
-    profile: given.profile,
-    services,
-    containers,
-    networks: parseNetworks((await setup.cli(['network', 'inspect', ...networks])).stdout),
-    local: setup.engine.local,
-    willBuild,
-    dataFolder: info.exitCode === 0 ? info.stdout.trim() : null,
-    availableBytes: setup.engine.local ? process.availableMemory() : null,
-  });
-  if (findings.length === 0) {
-    progress.done('nothing in the way');
-    return true;
-  }
-  progress.close('failed');
-  for (const { message } of findings) given.stderr.write(`${message}\n`);
-  return false;
-}
-
-async function build(given: Given, compose: Compose, images: readonly ImageState[]): Promise<void> {
-  const { project, progress, setup, env, signal } = given;
-  progress.step('base');
-  const baseImage = await ensureBaseImage({
-    wanted: project.variables.PAWS_BASE_IMAGE,
-    cli: setup.cli,
-    run: setup.run,
-    machine: readMachine(env),
-    workFolder: stateDir(env, project.name),
-    say: progress.note,
-    signal,
-  });
-  progress.done(baseImage);
-  progress.step('images');
-  for (const state of ['stale', 'missing'] as const) {
-    const names = images.filter((image) => image.state === state).map(({ name }) => name);
-    const why = state === 'stale' ? 'made from other files than there are now' : 'missing';
-    if (names.length > 0) progress.note(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ${why}: building`);
-  }
-  await buildImages({ project, images, compose, baseImage, env, signal, onStep: progress.detail });
-  progress.done(`${images.length} built`);
 }
 
 async function start(given: Given, compose: Compose, services: readonly ComposeService[]): Promise<void> {
@@ -216,8 +138,4 @@ async function untilAborted<T>(signal: AbortSignal | undefined, work: () => Prom
   } finally {
     ended.abort();
   }
-}
-
-function wordsOf(text: string): string[] {
-  return text.split(/\s+/).filter(Boolean);
 }
