@@ -29,11 +29,8 @@ function bare(): { command: null; words: readonly string[]; flags: Flags } {
 
 /** The first frame comes before the clients are loaded: a person sees at once that something happens. */
 async function screen(flags: Flags): Promise<number> {
-  if (!flags.color) env.NO_COLOR = '1';
-  const { runScreen } = await import('./ui/run.tsx');
-  const monitor = await watching(flags);
-  const { stdin, stdout, stderr } = process;
-  const code = await runScreen({ monitor, stdin, stdout, stderr, env, onFirstFrame: monitor.start });
+  const [{ runScreen }, monitor] = await Promise.all([import('./ui/run.tsx'), watching(flags)]);
+  const code = await runScreen({ monitor, readOnly: flags.readOnly, color: flags.color });
   await monitor.stop();
   return code;
 }

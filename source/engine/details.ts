@@ -56,6 +56,7 @@ export function toDetails(raw: RawInspect): ContainerDetails {
       restarts: raw.RestartCount ?? 0,
       exitCode: state === 'exited' || state === 'dead' ? (raw.State?.ExitCode ?? null) : null,
       startedAt: alive ? toTime(raw.State?.StartedAt) : null,
+      finishedAt: alive ? null : toTime(raw.State?.FinishedAt),
       memoryLimitBytes: raw.HostConfig?.Memory || null,
     },
     argv: [raw.Path, ...(raw.Args ?? [])].filter((word) => typeof word === 'string' && word !== '') as string[],

@@ -42,6 +42,8 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
   let timer: NodeJS.Timeout | null = null;
   let late: NodeJS.Timeout | null = null;
   let started = false;
+  /** Everybody was asked once: from now on a difference is an event. */
+  let settled = false;
   let surveyed = Promise.resolve();
   let surveyedShape: string | undefined;
   let surveyProblem: unknown = null;
@@ -103,10 +105,12 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
     const at = now();
     const taken = snapshot(at);
     const report = assess(taken);
-    const happened = eventsBetween(previous, report, at);
-    log.add(happened.map((event) => ({ ...event, at: engineTime(event, events) ?? event.at })));
+    if (settled) {
+      const happened = eventsBetween(previous, report, at);
+      log.add(happened.map((event) => ({ ...event, at: engineTime(event, events) ?? event.at })));
+      previous = report;
+    }
     history.record(report, at);
-    previous = report;
     store.publish({ snapshot: taken, report, events: log.events, history });
   }
 
@@ -135,6 +139,9 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
     publish([]);
     over = true;
     await asked;
+    if (settled || watch?.view.state !== 'connected') return;
+    settled = true;
+    publish([]);
   }
 
   function ofStack(): readonly ContainerDetails[] {

@@ -4,8 +4,8 @@ import type { OpenProbe } from '../../source/monitor/members.ts';
 import { createMonitor } from '../../source/monitor/monitor.ts';
 import type { Monitor } from '../../source/monitor/types.ts';
 import { StackError } from '../../source/stack/errors.ts';
-import { healthySnapshot } from '../helpers/snapshots.ts';
 import { details, type FakeEngine, fakeEngine } from '../helpers/fake-engine.ts';
+import { healthySnapshot } from '../helpers/snapshots.ts';
 
 const names = ['redis1', 'redis2', 'redis3'];
 const claims = new Map(healthySnapshot().redis?.map((member) => [member.name, member.reading.value]));
@@ -61,7 +61,8 @@ test('a hung member turns stale, then failed, and no other row ages with it', as
   let oldest = 0;
   monitor.store.subscribe(() => {
     seen.push(reading('redis2'));
-    for (const row of redis()) if (row.name !== 'redis2') oldest = Math.max(oldest, row.ageMs ?? Number.POSITIVE_INFINITY);
+    for (const row of redis())
+      if (row.name !== 'redis2') oldest = Math.max(oldest, row.ageMs ?? Number.POSITIVE_INFINITY);
   });
   hung = true;
   await vi.waitFor(() => expect(reading('redis2')).toBe('failed'), { timeout: 3_000 });
