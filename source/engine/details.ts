@@ -16,6 +16,7 @@ export type RawInspect = Partial<{
     Pid: number;
     ExitCode: number;
     StartedAt: string;
+    FinishedAt: string;
     Health: { Status?: string } | null;
     Healthcheck: { Status?: string } | null;
   }> | null;
