@@ -3,35 +3,35 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { chordsOf } from '../keys/chord.ts';
 import { resolve } from '../keys/resolve.ts';
 import type { Intent } from '../keys/types.ts';
-import type { Store } from '../monitor/types.ts';
+import type { Monitor } from '../monitor/types.ts';
+import { useSampling } from './hooks/use-sampling.ts';
 import { type Clock, useTick, useView } from './hooks/use-view.ts';
 import { Rows } from './parts/Rows.tsx';
 import { clean } from './parts/text.ts';
 import { draw } from './screens/draw.ts';
 import { chosenIntent } from './screens/menu.ts';
-import { initialState, insert, nothingShown, reduce, scopesOf, type UiState } from './state.ts';
+import { initialState, insert, isEnabled, nothingShown, reduce, scopesOf, type UiState } from './state.ts';
 import type { Theme } from './theme.ts';
 
 export type AppProps = {
-  readonly store: Store;
+  readonly monitor: Pick<Monitor, 'store' | 'refresh' | 'sampleOnly'>;
+  readonly readOnly: boolean;
   readonly theme: Theme;
   readonly clock: Clock;
-  /** Asks everybody now. */
-  readonly refresh: () => Promise<void>;
   readonly onQuit: () => void;
   readonly onFirstFrame: () => void;
 };
 
 /** The one component with state: keys become intents here and nowhere else, and every frame is drawn from one model. */
-export function App({ store, theme, clock, refresh, onQuit, onFirstFrame }: AppProps) {
+export function App({ monitor, readOnly, theme, clock, onQuit, onFirstFrame }: AppProps) {
   const { columns, rows } = useWindowSize();
   const [state, setState] = useState<UiState>(initialState);
   const [refreshing, setRefreshing] = useState(false);
   // Keys that arrive in one burst each act on the state that the one before has left.
   const latest = useRef(state);
   const shown = useRef(nothingShown);
-  const view = useView(store, state.holding);
-  useTick(clock, store);
+  const view = useView(monitor.store, state.holding);
+  useTick(clock, monitor.store);
 
   const change = useCallback((next: UiState) => {
     latest.current = next;
@@ -44,14 +44,14 @@ export function App({ store, theme, clock, refresh, onQuit, onFirstFrame }: AppP
     if (chosen !== null) perform(chosen);
     if (intent.ui === 'refresh') {
       setRefreshing(true);
-      refresh().finally(() => setRefreshing(false));
+      monitor.refresh().finally(() => setRefreshing(false));
     }
     if (latest.current.ended) onQuit();
   };
 
   useInput((input, key) => {
     for (const chord of chordsOf(input, key)) {
-      const resolved = resolve(chord, scopesOf(latest.current));
+      const resolved = resolve(chord, scopesOf(latest.current), ({ intent }) => isEnabled(latest.current, intent));
       if (resolved === null) continue;
       if ('text' in resolved) change(insert(latest.current, resolved.text));
       else perform(resolved.binding.intent);
@@ -62,9 +62,12 @@ export function App({ store, theme, clock, refresh, onQuit, onFirstFrame }: AppP
     if (scopesOf(latest.current)[0] === 'text') change(insert(latest.current, clean(text)));
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the first frame has been drawn
-  useEffect(() => onFirstFrame(), []);
+  useEffect(() => {
+    setImmediate(onFirstFrame);
+  }, []);
 
-  const drawn = draw({ view, state, columns, rows, now: clock.now(), refreshing, theme });
+  const drawn = draw({ view, state, columns, rows, now: clock.now(), refreshing, readOnly, theme });
   shown.current = drawn.shown;
+  useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;
 }

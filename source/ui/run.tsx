@@ -4,15 +4,19 @@ import { guardTerminal } from './terminal.ts';
 import { themeFor } from './theme.ts';
 
 export type ScreenOptions = {
-  readonly monitor: Pick<Monitor, 'store' | 'refresh'>;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WritableStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Called once the first frame is out: the time to load clients and start the monitor. */
-  readonly onFirstFrame: () => void;
-  /** Tests have their own. */
+  readonly monitor: Pick<Monitor, 'store' | 'start' | 'refresh' | 'sampleOnly'>;
+  readonly readOnly: boolean;
+  /** false drops colours whatever the environment says. */
+  readonly color: boolean;
+  /** Called once the first frame is out: the time to load clients. Default: starts the monitor. */
+  readonly onFirstFrame?: () => void;
+  /** Default: the process's own. */
+  readonly stdin?: NodeJS.ReadStream;
+  readonly stdout?: NodeJS.WriteStream;
+  readonly stderr?: NodeJS.WritableStream;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  readonly exit?: (code: number) => void;
 };
 
 /**
@@ -21,7 +25,8 @@ export type ScreenOptions = {
  * not have ended the process 800 ms later, it is ended here.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-  const { monitor, stdin, stdout, stderr, env, onFirstFrame, clock = systemClock } = options;
+  const { monitor, readOnly, color, onFirstFrame = monitor.start, clock = systemClock, env = process.env } = options;
+  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr, exit = process.exit } = options;
   if (env.TERM === 'dumb') {
     stderr.write('paws-top: this terminal (TERM=dumb) cannot show the screen; try `paws-top status`\n');
     return 1;
@@ -29,14 +34,14 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
   const { render } = await importInk();
   const { App } = await import('./App.tsx');
 
-  const terminal = guardTerminal({ stdin, stdout, stderr });
+  const terminal = guardTerminal({ stdin, stdout, stderr, exit });
   try {
     const app = render(
       <App
-        store={monitor.store}
-        theme={themeFor(env)}
+        monitor={monitor}
+        readOnly={readOnly}
+        theme={themeFor(color ? env : { ...env, NO_COLOR: '1' })}
         clock={clock}
-        refresh={monitor.refresh}
         onQuit={() => terminal.end({ code: 0 })}
         onFirstFrame={onFirstFrame}
       />,
@@ -52,11 +57,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
       },
     );
     terminal.attach(app);
-    return await terminal.ended;
   } catch (error) {
     terminal.end({ code: 1, error });
-    return await terminal.ended;
   }
+  return terminal.ended;
 }
 
 /**

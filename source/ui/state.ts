@@ -55,9 +55,11 @@ export type Shown = {
   readonly page: number;
   /** Ids of the columns that the focused pane can be sorted by. */
   readonly sortable: readonly string[];
+  /** Names of the containers on screen; null where there is no list of them. */
+  readonly containers: readonly string[] | null;
 };
 
-export const nothingShown: Shown = { panes: paneIds, keys: [], lines: 0, page: 1, sortable: [] };
+export const nothingShown: Shown = { panes: paneIds, keys: [], lines: 0, page: 1, sortable: [], containers: null };
 
 /** Live scopes, innermost first. */
 export function scopesOf(state: UiState): readonly Scope[] {
@@ -65,6 +67,26 @@ export function scopesOf(state: UiState): readonly Scope[] {
   if (top === 'palette') return ['text', 'dialog', 'global'];
   if (top === 'sort') return ['dialog', 'list', 'global'];
   return state.typing ? ['text', 'list', 'global'] : ['list', 'global'];
+}
+
+/** Whether an intent can do anything now; what can't is neither matched nor shown in the footer. */
+export function isEnabled(state: UiState, intent: Intent): boolean {
+  const layered = state.layers.length > 0;
+  switch (intent.ui) {
+    case 'back':
+      return layered || state.typing || state.zoomed || filterOf(state) !== '';
+    case 'stopped':
+      return !layered && state.pane === 'containers';
+    case 'sort':
+      return state.layers.at(-1)?.kind === 'sort' || (!layered && state.pane !== 'timeline');
+    case 'open':
+    case 'zoom':
+      return !layered;
+    case 'filter':
+      return state.layers.at(-1)?.kind !== 'sort';
+    default:
+      return true;
+  }
 }
 
 /** The row that is selected in the focused pane, or undefined when it has none. */
@@ -100,11 +122,11 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
       return focus(state, shown.panes[(at + intent.by + shown.panes.length) % shown.panes.length], shown);
     }
     case 'zoom':
-      return state.layers.length > 0 ? state : { ...state, zoomed: !state.zoomed };
+      return { ...state, zoomed: !state.zoomed };
     case 'open':
       return opened(state, shown);
     case 'filter':
-      return state.layers.at(-1)?.kind === 'sort' ? state : { ...state, typing: true };
+      return { ...state, typing: true };
     case 'sort':
       return sortMenu(state, shown);
     case 'stopped':
@@ -194,7 +216,6 @@ function focus(state: UiState, pane: PaneId | undefined, shown: Shown): UiState 
 }
 
 function opened(state: UiState, shown: Shown): UiState {
-  if (state.layers.length > 0) return state;
   if (state.pane === 'timeline') return layered(state, { kind: 'events', top: Infinity, filter: '' });
   const key = selectedKey(state, shown.keys);
   return key === undefined ? state : layered(state, { kind: 'detail', pane: state.pane, key, top: 0, filter: '' });
@@ -204,7 +225,7 @@ function opened(state: UiState, shown: Shown): UiState {
 function sortMenu(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'sort') return moved(state, top.index + 1 < shown.lines ? 1 : -Infinity, shown);
-  if (top !== undefined || shown.sortable.length === 0) return state;
+  if (shown.sortable.length === 0) return state;
   const current = shown.sortable.indexOf(state.sorts[state.pane]?.column ?? '');
   return layered(state, { kind: 'sort', index: Math.max(0, current) });
 }

@@ -8,6 +8,7 @@ type Streams = {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WritableStream;
+  readonly exit: (code: number) => void;
 };
 
 export type GuardedTerminal = {
@@ -28,7 +29,7 @@ const lost = new Set(['EIO', 'EPIPE', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
  * Watches every way out of a full screen: signals, errors that nobody caught, a terminal that is gone. Whichever comes
  * first restores the terminal; the others are then ignored.
  */
-export function guardTerminal({ stdin, stdout, stderr }: Streams): GuardedTerminal {
+export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): GuardedTerminal {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let app: Pick<Instance, 'unmount' | 'waitUntilExit'> | null = null;
   let over = false;
@@ -37,7 +38,7 @@ export function guardTerminal({ stdin, stdout, stderr }: Streams): GuardedTermin
     if (over) return;
     over = true;
     // Whatever still runs, the process is gone within a second.
-    setTimeout(() => process.exit(ending.code), 800).unref();
+    setTimeout(() => exit(ending.code), 800).unref();
     stopWatching();
     const gone = ending.code === 129;
     try {

@@ -164,7 +164,7 @@ function columnsFor(view: View): readonly Column<Row>[] {
     },
     {
       id: 'received',
-      title: '↓ B/s',
+      title: 'RX/s',
       kind: 'figure',
       width: 5,
       keep: 45,
@@ -173,7 +173,7 @@ function columnsFor(view: View): readonly Column<Row>[] {
     },
     {
       id: 'sent',
-      title: '↑ B/s',
+      title: 'TX/s',
       kind: 'figure',
       width: 5,
       keep: 44,

@@ -5,9 +5,15 @@ import type { Theme } from '../theme.ts';
 import { joinSpans, paintLine, type Spans, span, spansWidth } from './spans.ts';
 
 /** The last line: the keys that matter now, from the key table; the least important go first when it is narrow. */
-export function footerLine(scopes: readonly Scope[], columns: number, theme: Theme, before: Spans = []): string {
+export function footerLine(
+  scopes: readonly Scope[],
+  enabled: (binding: Binding) => boolean,
+  columns: number,
+  theme: Theme,
+  before: Spans = [],
+): string {
   const room = columns - 2 - (before.length === 0 ? 0 : spansWidth(before) + 2);
-  let hints = hintsFor(scopes);
+  let hints = hintsFor(scopes).filter(enabled);
   const spansFor = () =>
     joinSpans(
       hints.map((binding) => hintSpans(binding, theme)),

@@ -12,6 +12,7 @@ export type HeaderOptions = {
   readonly now: number;
   readonly holding: boolean;
   readonly refreshing: boolean;
+  readonly readOnly: boolean;
 };
 
 /** The first line: verdict, what is watched, what may still be lost, what it costs, and when. */
@@ -26,6 +27,7 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
   const marks: Spans[] = [
     options.holding ? [span(' HELD ', 'picked'), span(` ${duration(now - view.snapshot.at)}`)] : [],
     options.refreshing ? [span('asking', 'strong')] : [],
+    options.readOnly ? [span('read-only', 'faint')] : [],
   ];
   const verdict = levelSpans(report.verdict.level);
   const stack: Spans = [span(clean(report.stack), 'strong')];

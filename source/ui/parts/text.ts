@@ -28,3 +28,17 @@ export function fill(text: string, columns: number, align: 'left' | 'right' = 'l
   const blank = ' '.repeat(Math.max(0, columns - widthOf(fitted)));
   return align === 'left' ? fitted + blank : blank + fitted;
 }
+
+/** A clean text as lines of at most `columns`, broken between words where there are any. */
+export function wrap(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (widthOf(rest) > columns && columns > 1) {
+    const room = cut(rest, columns + 1).slice(0, -1);
+    const space = room.lastIndexOf(' ');
+    const end = space > columns / 3 ? space : Math.max(1, room.length);
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}

@@ -5,7 +5,7 @@ import type { Probed, Snapshot } from '../../stack/snapshot.ts';
 import { paneOf } from '../panes/panes.ts';
 import { filterFor } from '../parts/filter.ts';
 import { type Spans, span } from '../parts/spans.ts';
-import { clean, fill } from '../parts/text.ts';
+import { clean, fill, wrap } from '../parts/text.ts';
 import type { Layer } from '../state.ts';
 import { claimsOfOthers } from './claims.ts';
 import type { Body, Drawn, Model } from './screen.ts';
@@ -24,7 +24,7 @@ export function detailScreen(layer: Detail, model: Model, body: Body): Drawn {
   const lines = blocks.flatMap(({ title, entries }): Spans[] => {
     const kept = entries.filter(([key, value]) => matches(`${title} ${key} ${value}`));
     if (kept.length === 0) return [];
-    return [[span(title, 'faint')], ...kept.map(entrySpans), []];
+    return [[span(title, 'faint')], ...kept.flatMap((entry) => entryLines(entry, body.columns - 4)), []];
   });
   const title = [span(clean(name), 'strong'), span(' ── ', 'faint'), span(paneOf(layer.pane).title)];
   return scrolled(
@@ -36,11 +36,13 @@ export function detailScreen(layer: Detail, model: Model, body: Body): Drawn {
   );
 }
 
-const entrySpans = ([key, value]: Entry): Spans => [
-  span('  '),
-  span(fill(clean(key), 28), 'faint'),
-  span(clean(value)),
-];
+function entryLines([key, value]: Entry, columns: number): readonly Spans[] {
+  const name = 28;
+  return wrap(clean(value), columns - name - 2).map((line, index) => [
+    span(`  ${fill(index === 0 ? clean(key) : '', name)}`, 'faint'),
+    span(line),
+  ]);
+}
 
 function blocksOf(layer: Detail, name: string, view: View, now: number): readonly Block[] {
   const { snapshot } = view;
@@ -52,9 +54,9 @@ function blocksOf(layer: Detail, name: string, view: View, now: number): readonl
   const postgres = 'postgres' in member ? readingBlocks('PostgreSQL', member.postgres, now) : [];
   return [
     { title: 'Member', entries: memberEntries(member) },
+    ...claimsOfOthers(snapshot, system, member),
     ...readingBlocks('What it says', member.reading, now),
     ...postgres,
-    ...claimsOfOthers(snapshot, system, member),
     ...containerBlocks(snapshot, member.container, now),
   ];
 }

@@ -1,10 +1,11 @@
+import type { Binding } from '../../keys/types.ts';
 import { smallest } from '../layout.ts';
 import { filterFor } from '../parts/filter.ts';
 import { footerLine } from '../parts/footer.ts';
 import { headerLine, reasonLines } from '../parts/header.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean } from '../parts/text.ts';
-import { filterOf, nothingShown, scopesOf } from '../state.ts';
+import { filterOf, isEnabled, nothingShown, scopesOf } from '../state.ts';
 import { detailScreen } from './detail.ts';
 import { eventsScreen } from './events.ts';
 import { helpScreen } from './help.ts';
@@ -17,7 +18,11 @@ export function draw(model: Model): Drawn {
   const { columns, rows, view, state, theme, now } = model;
   if (columns < smallest.columns || rows < smallest.rows) return tooSmall(model);
 
-  const header = headerLine(view, { columns, now, holding: state.holding, refreshing: model.refreshing }, theme);
+  const header = headerLine(
+    view,
+    { columns, now, holding: state.holding, refreshing: model.refreshing, readOnly: model.readOnly },
+    theme,
+  );
   const reasons = reasonLines(view, columns, rows >= 50 ? 3 : 1, now, theme);
   const body: Body = { columns, lines: rows - 2 - reasons.length };
   const { lines, shown } = bodyOf(model, body);
@@ -55,7 +60,8 @@ function bodyOf(model: Model, body: Body): Drawn {
 /** Keys that matter now; while a filter is typed, what was typed and what is wrong with it. */
 function footerOf({ state, columns, theme }: Model): string {
   const scopes = scopesOf(state);
-  if (!state.typing) return footerLine(scopes, columns, theme);
+  const enabled = ({ intent }: Binding) => isEnabled(state, intent);
+  if (!state.typing) return footerLine(scopes, enabled, columns, theme);
   const typed = filterOf(state);
   const { problem } = filterFor(typed);
   const before: Spans = [
@@ -64,7 +70,7 @@ function footerOf({ state, columns, theme }: Model): string {
     span('▏'),
     ...(problem === null ? [] : [span(` ${problem}`, 'strong')]),
   ];
-  return footerLine(scopes, columns, theme, before);
+  return footerLine(scopes, enabled, columns, theme, before);
 }
 
 function tooSmall({ columns, rows, theme }: Model): Drawn {

@@ -3,7 +3,7 @@ import { eventSpans, eventText } from '../panes/timeline.ts';
 import { filterFor } from '../parts/filter.ts';
 import { reasonsOf } from '../parts/header.ts';
 import { type Spans, span } from '../parts/spans.ts';
-import { clean } from '../parts/text.ts';
+import { clean, wrap } from '../parts/text.ts';
 import type { Layer } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { scrolled } from './scroll.ts';
@@ -19,7 +19,11 @@ export function eventsScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>,
     ...(events.length === 0 ? [[span('nothing has changed since paws-top started', 'faint')]] : []),
     [],
     [span(reasons.length === 0 ? 'Now: no reason for concern' : 'Now', 'strong')],
-    ...reasons.map((reason): Spans => [levelMark(reason.level), span(` ${clean(reason.text)}`)]),
+    ...reasons.flatMap((reason) =>
+      wrap(clean(reason.text), body.columns - 6).map(
+        (line, index): Spans => [index === 0 ? levelMark(reason.level) : span(' '), span(` ${line}`)],
+      ),
+    ),
   ];
   const title = [span('Events', 'strong'), span(' ── ', 'faint'), span(`${view?.events.length ?? 0}, newest last`)];
   return scrolled(title, lines, layer.top, model, body);

@@ -25,17 +25,22 @@ export function overview(model: Model, body: Body): Drawn {
     panes: present.map((pane) => pane.id),
     focused,
     zoomed: state.zoomed,
-    needs: Object.fromEntries([...contents].map(([id, content]) => [id, needOf(content)])),
+    needs: Object.fromEntries(
+      present.map((pane) => [pane.id, view === null ? usualNeeds[pane.id] : needOf(pane, model, view)]),
+    ),
   });
 
   let page = 1;
+  let containers: readonly string[] | null = null;
   const lines = layout.bands.flatMap(({ columns }) => {
     const stacks = columns.map(({ width, slots }) =>
       slots.flatMap((slot) => {
         const content = contents.get(slot.pane) ?? null;
         if (slot.form === 'summary') return [summaryLine(paneOf(slot.pane), content, width, model)];
         if (slot.pane === focused) page = insideOf(layout.frame, width, slot.lines).lines - 1;
-        return paneLines(slot, content, { width, frame: layout.frame, focused: slot.pane === focused, model });
+        const drawn = paneLines(slot, content, { width, frame: layout.frame, focused: slot.pane === focused, model });
+        if (slot.pane === 'containers') containers = drawn.visible;
+        return drawn.lines;
       }),
     );
     return (stacks[0] ?? []).map((_, row) => stacks.map((stack) => stack[row] ?? '').join(''));
@@ -50,6 +55,7 @@ export function overview(model: Model, body: Body): Drawn {
       sortable: sortableOf(content).map(({ id }) => id),
       lines: 0,
       page: Math.max(1, page),
+      containers,
     },
   };
 }
@@ -70,14 +76,15 @@ export function contentOf(pane: Pane, { state, now }: Model, view: View): PaneCo
   });
 }
 
-const needOf = (content: PaneContent | null): number =>
-  Math.max(
-    1,
-    (content?.sections ?? []).reduce(
-      (sum, part, index) => sum + part.keys.length + (part.header(80).length > 0 ? 1 : 0) + (index > 0 ? 1 : 0),
-      0,
-    ),
-  );
+/** What panes of the full profile need: the frame before the first data already has its final form. */
+const usualNeeds: Readonly<Record<PaneId, number>> = { containers: 14, etcd: 4, patroni: 4, redis: 9, timeline: 1 };
+
+/** Lines that a pane would like. A filter does not count, so that nothing jumps while it is typed. */
+function needOf(pane: Pane, model: Model, view: View): number {
+  const { sections } = contentOf(pane, { ...model, state: { ...model.state, filters: {} } }, view);
+  const lines = sections.map((part) => part.keys.length + (part.header(80).length > 0 ? 1 : 0));
+  return Math.max(1, lines.reduce((sum, amount) => sum + amount, 0) + sections.length - 1);
+}
 
 function summaryLine(pane: Pane, content: PaneContent | null, width: number, { theme }: Model): string {
   return ` ${paintLine(titleSpans(pane, content, false, width - 2), width - 2, theme)} `;
@@ -90,7 +97,11 @@ type PaneDrawing = {
   readonly model: Model;
 };
 
-function paneLines(slot: Slot, content: PaneContent | null, { width, frame, focused, model }: PaneDrawing): string[] {
+function paneLines(
+  slot: Slot,
+  content: PaneContent | null,
+  { width, frame, focused, model }: PaneDrawing,
+): { lines: string[]; visible: readonly string[] } {
   const { state, theme } = model;
   const pane = paneOf(slot.pane);
   const inside = insideOf(frame, width, slot.lines);
@@ -115,7 +126,10 @@ function paneLines(slot: Slot, content: PaneContent | null, { width, frame, focu
   const room = width - 4 - (corner.length === 0 ? 0 : spansWidth(corner) + 2);
   const title = titleSpans(pane, content, focused, room);
   const options = { frame, columns: width, lines: slot.lines, focused, title, corner };
-  return frameLines(options, painted, theme);
+  return {
+    lines: frameLines(options, painted, theme),
+    visible: visible.rows.map((row) => row.key).filter((key) => key !== null),
+  };
 }
 
 type Row = { readonly key: string | null; readonly spans: () => Spans };

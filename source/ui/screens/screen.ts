@@ -12,6 +12,7 @@ export type Model = {
   /** Epoch ms. */
   readonly now: number;
   readonly refreshing: boolean;
+  readonly readOnly: boolean;
   readonly theme: Theme;
 };
 
