@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { log } from './log.ts';
 import { type Address, nameOf, settings } from './settings.ts';
 
 /**
@@ -54,7 +55,7 @@ async function find(): Promise<Primary> {
   const pool = new pg.Pool({ ...optionsFor(address), max: 4, idleTimeoutMillis: 30_000 });
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
-  console.log(`postgres: writing to ${nameOf(address)}`);
+  log(`postgres: writing to ${nameOf(address)}`);
   primary = { host: nameOf(address), pool };
   return primary;
 }
@@ -70,7 +71,7 @@ function current(): Promise<Primary> {
 
 function forget(lost: Primary, why: Error): void {
   if (primary !== lost) return;
-  console.log(`postgres: lost ${lost.host}: ${why.message}`);
+  log(`postgres: lost ${lost.host}: ${why.message}`);
   primary = null;
   void lost.pool.end().catch(() => {});
 }

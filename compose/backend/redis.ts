@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { log } from './log.ts';
 import { type Address, nameOf, settings } from './settings.ts';
 
 /**
@@ -58,14 +59,14 @@ async function find(): Promise<Master> {
   const client = await open(named);
   const found = { host: nameOf(named), client };
   client.on('close', () => forget(found, 'connection closed'));
-  console.log(`redis: using ${found.host}`);
+  log(`redis: using ${found.host}`);
   master = found;
   return found;
 }
 
 function forget(lost: Master, why: string): void {
   if (master !== lost) return;
-  console.log(`redis: lost ${lost.host}: ${why}`);
+  log(`redis: lost ${lost.host}: ${why}`);
   master = null;
   lost.client.disconnect();
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { log } from './log.ts';
 import * as postgres from './postgres.ts';
 import * as redis from './redis.ts';
 import { settings } from './settings.ts';
@@ -62,7 +63,7 @@ const server = createServer((request, response) => {
   });
 });
 
-server.listen(settings.port, () => console.log(`backend: listening on ${settings.port}`));
+server.listen(settings.port, () => log(`backend: listening on ${settings.port}`));
 const stopTraffic = startTraffic(settings.trafficRate);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

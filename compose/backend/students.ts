@@ -51,7 +51,9 @@ export async function forgetGenerated(): Promise<void> {
 }
 
 async function remember(student: Student): Promise<void> {
-  await withRedis((client) => client.set(keyOf(student.id), JSON.stringify(student), 'EX', cacheSeconds)).catch(() => {});
+  await withRedis((client) => client.set(keyOf(student.id), JSON.stringify(student), 'EX', cacheSeconds)).catch(
+    () => {},
+  );
 }
 
 function keyOf(id: string): string {
