@@ -45,7 +45,7 @@ export async function awaitHealth(options: WaitOptions): Promise<boolean> {
     progress.rows(rows);
     progress.detail(`${good} of ${rows.length} healthy${lines[0] === undefined ? '' : `; ${lines[0]}`}`);
     if (done) {
-      progress.done(`${good} of ${rows.length} healthy`);
+      progress.done(ready === undefined ? `${good} of ${rows.length} healthy` : 'the stack is ok');
       return true;
     }
     if (performance.now() - began > deadlineMs) {

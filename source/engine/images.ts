@@ -7,7 +7,7 @@ import { lastLines, type Run } from './run.ts';
 import { stateDir, writePrivately } from './state-dir.ts';
 
 /** The label by which an image says what it was built from. */
-export const contextLabel = 'paws-top.context';
+const contextLabel = 'paws-top.context';
 
 export type ImageState = {
   readonly name: string;

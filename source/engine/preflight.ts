@@ -49,7 +49,7 @@ async function portFindings({ project, services, containers, local }: Preflight)
       const holder = container === null ? listenerOn(hostPort) : `container ${container}`;
       const taken = `port ${hostPort} (${service}) is taken${holder === null ? '' : ` by ${holder}`}`;
       const free = await freePortAbove(hostPort, hostIp);
-      const where = project.own ? 'in the environment or in compose/.env' : 'in the environment';
+      const where = project.own ? `in the environment or in ${project.folder}/.env` : 'in the environment';
       const remedy = variable === null ? `change its port in ${project.path}` : `set ${variable}=${free} ${where}`;
       return [{ id: 'port', message: `${taken}; ${remedy}` }];
     });

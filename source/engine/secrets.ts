@@ -57,7 +57,7 @@ export async function removeSecrets(env: NodeJS.ProcessEnv, project: string): Pr
 }
 
 /** The secrets as containers still carry them: by the compose file's word on which variable becomes which key. */
-export function recoverSecrets(
+function recoverSecrets(
   file: ComposeFile,
   containers: readonly ContainerDetails[],
 ): Readonly<Record<string, string | undefined>> {
