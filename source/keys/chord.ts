@@ -53,7 +53,13 @@ export function chordsOf(input: string, key: KeyFlags): readonly string[] {
   if (key.tab) return [key.shift ? 'shift+tab' : 'tab'];
   if (key.meta || input === '') return [];
   if (key.ctrl) return [`ctrl+${input}`];
-  return [...input].map((character) => controlCharacters[character] ?? character);
+  return [...input].map((character) => controlCharacters[character] ?? withControl(character));
+}
+
+/** Control characters inside a burst are still bare: ^R is U+0012. */
+function withControl(character: string): string {
+  const code = character.charCodeAt(0);
+  return code >= 1 && code <= 26 ? `ctrl+${String.fromCharCode(code + 96)}` : character;
 }
 
 /** The character a chord types where text is entered, or null for a key that is none. */

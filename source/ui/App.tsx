@@ -1,5 +1,5 @@
 import { useInput, usePaste, useWindowSize } from 'ink';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { chordsOf } from '../keys/chord.ts';
 import { resolve } from '../keys/resolve.ts';
 import type { Intent } from '../keys/types.ts';
@@ -10,7 +10,7 @@ import { Rows } from './parts/Rows.tsx';
 import { clean } from './parts/text.ts';
 import { draw } from './screens/draw.ts';
 import { chosenIntent } from './screens/menu.ts';
-import { initialState, insert, isEnabled, nothingShown, reduce, scopesOf, type UiState } from './state.ts';
+import { initialState, insert, isEnabled, reduce, type Shown, scopesOf, type UiState } from './state.ts';
 import type { Theme } from './theme.ts';
 
 export type AppProps = {
@@ -27,20 +27,30 @@ export function App({ monitor, readOnly, theme, clock, onQuit, onFirstFrame }: A
   const { columns, rows } = useWindowSize();
   const [state, setState] = useState<UiState>(initialState);
   const [refreshing, setRefreshing] = useState(false);
-  // Keys that arrive in one burst each act on the state that the one before has left.
   const latest = useRef(state);
-  const shown = useRef(nothingShown);
   const view = useView(monitor.store, state.holding);
   useTick(clock, monitor.store);
 
-  const change = useCallback((next: UiState) => {
+  const model = { view, columns, rows, now: clock.now(), refreshing, readOnly, theme };
+  const drawn = draw({ ...model, state });
+  // What the keys act on. Keys that arrive in one burst each act on what the one before has left, drawn or not.
+  const shown = useRef({ state, shown: drawn.shown });
+  shown.current = { state, shown: drawn.shown };
+  const shownNow = (): Shown => {
+    if (shown.current.state !== latest.current) {
+      shown.current = { state: latest.current, shown: draw({ ...model, state: latest.current }).shown };
+    }
+    return shown.current.shown;
+  };
+
+  const change = (next: UiState): void => {
     latest.current = next;
     setState(next);
-  }, []);
+  };
 
   const perform = (intent: Intent): void => {
     const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
-    change(reduce(latest.current, intent, shown.current));
+    change(reduce(latest.current, intent, shownNow()));
     if (chosen !== null) perform(chosen);
     if (intent.ui === 'refresh') {
       setRefreshing(true);
@@ -66,8 +76,6 @@ export function App({ monitor, readOnly, theme, clock, onQuit, onFirstFrame }: A
     setImmediate(onFirstFrame);
   }, []);
 
-  const drawn = draw({ view, state, columns, rows, now: clock.now(), refreshing, readOnly, theme });
-  shown.current = drawn.shown;
   useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;
 }

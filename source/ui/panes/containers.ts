@@ -55,14 +55,15 @@ function withNames(rows: readonly ContainerRow[]): readonly Row[] {
   }));
 }
 
-function troubleOf(row: ContainerRow, view: View, now: number): Span | null {
+function troubleOf(row: ContainerRow, view: View, now: number): readonly Span[] | null {
   const { engine } = view.report;
   if (engine.state === 'reconnecting') {
     const since = view.snapshot.at - view.snapshot.engine.since + sinceView(view, now);
-    return span(`as of ${duration(since)} ago`, 'faint');
+    return [span(`as of ${duration(since)} ago`, 'faint')];
   }
-  if (row.state === 'missing') return span('✖ its container is gone', 'strong');
-  if (row.state !== 'running' && row.state !== 'paused') return span('', 'faint');
+  if (row.state === 'missing') return [span('✖ its container is gone', 'strong'), span('✖ gone', 'strong')];
+  if (row.state !== 'running' && row.state !== 'paused')
+    return [span(row.error === undefined ? '' : clean(row.error), 'faint')];
   return null;
 }
 

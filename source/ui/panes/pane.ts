@@ -56,37 +56,43 @@ export const levelSpans = (level: Level): Spans => [
 /** Mark of a level alone, before a sentence that says the rest. */
 export const levelMark = (level: Level): Span => span(levelMarks[level], levelStyles[level]);
 
-/** A title in at most `room` columns: number, name, the level where it is not ok, and as many facts as fit. */
+/** A title in at most `room` columns: number, level where it is not ok, name, and as many facts as fit. */
 export function titleSpans(pane: Pane, content: PaneContent | null, focused: boolean, room: number): Spans {
-  const name = [span(`${pane.number} `, 'faint'), span(pane.title, focused ? 'strong' : 'plain')];
-  if (content === null) return name;
-  const mark: Spans = content.level === 'ok' ? [] : [levelMark(content.level), span(' ')];
+  const level = content?.level ?? 'ok';
+  const name = [
+    span(`${pane.number} `, 'faint'),
+    ...(level === 'ok' ? [] : [levelMark(level), span(' ')]),
+    span(pane.title, focused ? 'strong' : 'plain'),
+  ];
   // What was known before is not told as if it were known now.
-  const old = content.level === 'unknown';
-  const parts = content.facts.map((fact): Spans => [old ? span(fact.text, 'faint') : fact]);
+  const facts = (content?.facts ?? []).map((fact) => (level === 'unknown' ? span(fact.text, 'faint') : fact));
   const withFacts = (count: number): Spans => [
     ...name,
-    ...(count === 0 ? [] : [span(' ── ', 'faint'), ...mark]),
-    ...parts.slice(0, count).flatMap((part, index) => (index === 0 ? part : [span(' · ', 'faint'), ...part])),
+    ...facts.slice(0, count).flatMap((fact, index) => [span(index === 0 ? ' ── ' : ' · ', 'faint'), fact]),
   ];
-  let count = parts.length;
+  let count = facts.length;
   while (count > 0 && spansWidth(withFacts(count)) > room) count -= 1;
   return withFacts(count);
 }
 
-/** What stands in place of a member's figures when its reading is not ok. */
-export function troubleOf(row: RowReading, view: View, now: number): Span | null {
+/** What stands in place of a member's figures when its reading is not ok, the longest wording first; null: it is ok. */
+export function troubleOf(row: RowReading, view: View, now: number): readonly Span[] | null {
   const lost = view.report.engine.state === 'reconnecting';
   if (row.reading === 'ok' && !lost) return null;
   const age = row.ageMs === null ? null : row.ageMs + sinceView(view, now);
-  // That a question timed out is what `no answer` says already.
-  const why = row.error === undefined || row.error.startsWith('no answer') ? '' : ` · ${clean(row.error)}`;
-  if (row.reading === 'absent')
-    return span(`✖ ${row.error === undefined ? 'not running' : clean(row.error)}`, 'strong');
-  if (row.reading === 'failed') {
-    return span(age === null ? `✖ never answered${why}` : `✖ no answer for ${duration(age)}${why}`, 'strong');
+  if (row.reading === 'absent') {
+    const why = clean(row.error ?? 'not running').replace(/^(its )?container (is )?/, '');
+    return [span(`✖ ${why}`, 'strong'), span('✖ not running', 'strong'), span('✖ absent', 'strong')];
   }
-  return span(age === null ? 'asking' : `stale ${duration(age)}`, 'faint');
+  if (row.reading === 'failed') {
+    const silence = age === null ? 'never answered' : `no answer for ${duration(age)}`;
+    // That a question timed out is what `no answer` says already.
+    const why =
+      row.error === undefined || row.error.startsWith('no answer') ? [] : [`✖ ${silence} · ${clean(row.error)}`];
+    const short = age === null ? '✖ silent' : `✖ silent ${duration(age)}`;
+    return [...why, `✖ ${silence}`, short].map((text) => span(text, 'strong'));
+  }
+  return [span(age === null ? 'asking' : `stale ${duration(age)}`, 'faint')];
 }
 
 /** `etcd2 ★`: a member's name, marked where it leads. */

@@ -43,6 +43,7 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
     { left: [verdict, toleranceSpans(report)], right },
     { left: [verdict, stack, toleranceSpans(report)], right: [...marks, time] },
     { left: [verdict, toleranceSpans(report)], right: [...marks, time] },
+    { left: [verdict, toleranceSpans(report)], right: marks },
     { left: [verdict], right: [...marks, time] },
   ];
   const widthOf = ({ left, right: end }: (typeof candidates)[number]) =>

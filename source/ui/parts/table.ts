@@ -1,4 +1,4 @@
-import { type Span, type Spans, span } from './spans.ts';
+import { type Span, type Spans, span, spansWidth } from './spans.ts';
 import { clean, fill, widthOf } from './text.ts';
 
 /** One column of a pane, as data. Identity columns stand left; figures, which change, stand right. */
@@ -30,8 +30,8 @@ export type SectionOptions<Row> = {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly key: (row: Row) => string;
-  /** What stands in place of all but the first two columns when there are no current figures; null: there are. */
-  readonly trouble: (row: Row) => Span | null;
+  /** What stands in place of all but the first two columns, the longest wording first, when there are no current figures. */
+  readonly trouble: (row: Row) => readonly Span[] | null;
   readonly sort: Sort | undefined;
 };
 
@@ -68,7 +68,10 @@ export function section<Row>(options: SectionOptions<Row>): Section {
           return span(' '.repeat(before) + fill(text, room, alignOf(column)), calm);
         },
       );
-      return instead === null ? spans : [...spans, span('  '), instead];
+      if (instead === null) return spans;
+      const room = width - spansWidth(spans) - 2;
+      const wording = instead.find(({ text }) => widthOf(text) <= room) ?? instead.at(-1);
+      return wording === undefined ? spans : [...spans, span('  '), wording];
     },
   };
 }

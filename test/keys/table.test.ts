@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { keysMarkdown, keysText } from '../../source/keys/markdown.ts';
+import { bindings } from '../../source/keys/table.ts';
+import { type Binding, scopes } from '../../source/keys/types.ts';
+
+const all: readonly Binding[] = bindings;
+
+test('a chord means one thing within its scope', () => {
+  for (const scope of scopes) {
+    const chords = all.filter((binding) => binding.scope === scope).flatMap((binding) => binding.chords);
+    expect(chords.filter((chord, index) => chords.indexOf(chord) !== index)).toEqual([]);
+  }
+  expect(all.length).toBeGreaterThan(30);
+});
+
+test('every binding has an id of its own, a chord and words', () => {
+  expect(new Set(all.map((binding) => binding.id)).size).toBe(all.length);
+  for (const { id, chords, label, help } of all) {
+    expect(chords.length, id).toBeGreaterThan(0);
+    expect(label.split(' ').length, id).toBeLessThanOrEqual(3);
+    expect(help, id).toMatch(/^[A-Z]/);
+  }
+});
+
+test('k, ^K, d and ^D only move', () => {
+  const bound = all.filter((binding) =>
+    binding.chords.some((chord) => ['k', 'K', 'ctrl+k', 'd', 'ctrl+d'].includes(chord)),
+  );
+  expect(bound.map((binding) => binding.intent.ui)).toEqual(['move', 'page']);
+});
+
+test('no function key is bound, since Ink passes none on', () => {
+  expect(all.flatMap((binding) => binding.chords).filter((chord) => /^f\d+$/.test(chord))).toEqual([]);
+});
+
+test('Markdown and text list every binding, the Markdown as a table of three columns', () => {
+  const markdown = keysMarkdown();
+  for (const { help } of all) {
+    expect(markdown).toContain(help);
+    expect(keysText()).toContain(help);
+  }
+  const lines = markdown.trim().split('\n');
+  expect(lines).toHaveLength(all.length + 2);
+  for (const line of lines) expect(line).toMatch(/^\|[^|]+\|[^|]+\|[^|]+\|$/);
+});

@@ -1,0 +1,169 @@
+import { expect, test } from 'vitest';
+import {
+  container,
+  containing,
+  having,
+  healthySnapshot,
+  missing,
+  now,
+  paused,
+  silent,
+  stopped,
+} from '../helpers/snapshots.ts';
+import { openScreen, viewOf } from './screen.ts';
+
+const facts = [
+  ['the verdict', /● OK/],
+  ['tolerances', /etcd −1 {2}pg −1 {2}redis −2 {2}sentinel −1/],
+  ['etcd quorum', /quorum 3\/3/],
+  ['the Patroni leader', /patroni2 ★ +leader/],
+  ['the sync standby', /patroni1 +sync standby/],
+  ['the Redis master', /redis1 ★ +master/],
+  ["each Sentinel's master", /sentinel3 +redis1/],
+] as const;
+
+for (const [columns, rows] of [
+  [200, 60],
+  [120, 40],
+  [80, 24],
+] as const) {
+  test(`the same facts at ${columns}×${rows}`, async () => {
+    const screen = await openScreen({ size: [columns, rows] });
+    for (const [name, pattern] of facts) expect(screen.text(), name).toMatch(pattern);
+  });
+}
+
+test('at 60×15 every system has a line, and the focused pane its rows', async () => {
+  const screen = await openScreen({ size: [60, 15] });
+  for (const pattern of [
+    /1 Containers/,
+    /2 etcd ── quorum 3\/3/,
+    /3 Patroni ── leader patroni2/,
+    /master redis1/,
+    /5 Timeline/,
+  ]) {
+    expect(screen.text()).toMatch(pattern);
+  }
+  screen.type('3');
+  const text = await screen.until(/patroni3 +replica/);
+  expect(text).toMatch(/patroni2 ★ +leader/);
+});
+
+test('below 60×15 it says what it needs, and comes back when it gets it', async () => {
+  const screen = await openScreen({ size: [59, 14] });
+  expect(screen.text()).toMatch(/needs 60×15\n.*is 59×14/);
+  await screen.resize(80, 24);
+  await screen.until(/1 Containers/);
+});
+
+test('an old answer is shown by its age, not by its figures', async () => {
+  const screen = await openScreen({ view: viewOf(having(healthySnapshot(), silent('etcd1', 2000))) });
+  expect(screen.text()).toMatch(/etcd1 +follower +stale 2 s/);
+});
+
+test('a member that does not answer says for how long, and the others are not touched', async () => {
+  const screen = await openScreen({ view: viewOf(having(healthySnapshot(), paused('patroni3', 4000))) });
+  expect(screen.text()).toMatch(/patroni3 +\S+ +✖ no answer for 4 s/);
+  expect(screen.text()).toMatch(/patroni2 ★ +leader +running +7/);
+  expect(screen.text()).toMatch(/patroni3 +paused/);
+});
+
+test('a missing member stays on the list', async () => {
+  const screen = await openScreen({ view: viewOf(having(healthySnapshot(), missing('sentinel2'))) });
+  expect(screen.text()).toMatch(/sentinel2 +missing/);
+  expect(screen.text()).toMatch(/▲ DEGRADED/);
+});
+
+test('ages go on while the store is silent', async () => {
+  const screen = await openScreen({ view: viewOf(having(healthySnapshot(), silent('etcd1', 4000))) });
+  expect(screen.text()).toMatch(/no answer for 4 s/);
+  screen.pass(3000);
+  await screen.until(/no answer for 7 s/);
+});
+
+test('CJK and emoji names keep every border in its column', async () => {
+  const named = (name: string) => ({ ...container('x', null), name, service: null });
+  const base = healthySnapshot();
+  const names = [
+    '数据库服务',
+    'кот 😀 ok',
+    'family 👩‍👩‍👧',
+    'flag 🇩🇪',
+    'heart ❤️',
+    'a\u001b[31mred\u0007\tb\r\nc',
+    'e\u0301',
+  ];
+  const screen = await openScreen({ view: viewOf({ ...base, containers: [...base.containers, ...names.map(named)] }) });
+  screen.type('z');
+  const text = await screen.until(/数据库服务/);
+  const { default: stringWidth } = await import('string-width');
+  const rows = text.split('\n').filter((line) => line.startsWith('│'));
+  expect(rows.length).toBeGreaterThan(names.length);
+  for (const row of rows) expect([stringWidth(row), row.at(-1)], row).toEqual([120, '│']);
+  expect(screen.raw()).not.toMatch(/\u0007|\u001b\[31mred/);
+});
+
+test('300 containers: only rows that show are drawn, and what shows is what is sampled', async () => {
+  const base = healthySnapshot();
+  const idle = Array.from({ length: 300 }, (_, index) => ({
+    ...container('x', null),
+    name: `idle-${index}`,
+    service: null,
+  }));
+  const screen = await openScreen({ view: viewOf({ ...base, containers: [...base.containers, ...idle] }) });
+  expect(screen.text()).toMatch(/1–\d+ of 313/);
+  screen.type('G');
+  const text = await screen.until(/idle-299/);
+  expect(text).not.toMatch(/idle-100/);
+  const sampled = screen.calls.sampled.at(-1);
+  expect(sampled?.has('idle-299')).toBe(true);
+  expect(sampled?.has('idle-100')).toBe(false);
+  expect(sampled?.has('paws-etcd1-1')).toBe(true);
+});
+
+test('a usual stack is sampled whole', async () => {
+  const screen = await openScreen();
+  expect(screen.calls.sampled).toEqual([null]);
+});
+
+test('stopped containers that are no member are hidden until asked for', async () => {
+  const base = healthySnapshot();
+  const old = { ...container('x', null), name: 'old-job', service: null, state: 'exited' as const, exitCode: 0 };
+  const screen = await openScreen({
+    view: viewOf(having({ ...base, containers: [...base.containers, old] }, stopped('redis3'))),
+  });
+  expect(screen.text()).not.toMatch(/old-job/);
+  expect(screen.text()).toMatch(/redis3 +exited 137/);
+  screen.type('a');
+  await screen.until(/old-job +exited/);
+});
+
+test('a container without a name is listed by its id', async () => {
+  const snapshot = having(healthySnapshot(), containing('etcd1', {}));
+  const nameless = { ...container('x', null), name: '', service: null, id: 'abcdef0123456789' };
+  const screen = await openScreen({ view: viewOf({ ...snapshot, containers: [...snapshot.containers, nameless] }) });
+  expect(screen.text()).toMatch(/abcdef012345/);
+});
+
+test('NO_COLOR: no colour is written, and every state still reads', async () => {
+  const view = viewOf(having(healthySnapshot(), stopped('etcd1')));
+  const plain = await openScreen({ env: { NO_COLOR: '1' }, view });
+  expect(plain.text()).toMatch(/▲ DEGRADED/);
+  expect(plain.raw()).not.toMatch(/\u001b\[(?:[\d;]*;)?3\d/);
+  const colored = await openScreen({ view });
+  expect(colored.raw()).toMatch(/\u001b\[(?:[\d;]*;)?3\d/);
+});
+
+test('events show in the timeline, newest last, in local time', async () => {
+  const events = Array.from({ length: 30 }, (_, index) => ({
+    id: index,
+    at: now - (30 - index) * 1000,
+    source: 'docker' as const,
+    subject: null,
+    level: 'info' as const,
+    text: `event ${index}`,
+  }));
+  const screen = await openScreen({ view: viewOf(healthySnapshot(), events) });
+  expect(screen.text()).toMatch(/21:04:10\.000 · docker +event 29/);
+  expect(screen.text()).not.toMatch(/event 3\b/);
+});
