@@ -14,7 +14,7 @@ const subjects: readonly Subject[] = [
   {
     name: 'paws-top',
     live: (screen) => ['etcd1', 'patroni1', 'redis1', 'sentinel1'].every((member) => screen.includes(member)),
-    keys: { there: '↓', back: '↑', selected: (screen) => screen.split('\n').findIndex((line) => line.includes('▌')) },
+    keys: { there: '↓', back: '↑' },
     quit: 'q',
   },
   {

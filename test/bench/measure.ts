@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { now, openTerminal, type PtyTerminal } from '../helpers/pty.ts';
-import { cpuMs, engineProcesses, memory, totalCpuMs } from './processes.ts';
+import { cpuMeter, cpuMs, engineProcesses, memory } from './processes.ts';
 
 /** A program to be measured in a terminal of 120×40. */
 export type Subject = {
@@ -76,16 +76,13 @@ export async function measure(subject: Subject, seconds: number): Promise<Figure
 
 /** Processor time over a window, of processes and of the engine, in percent of one core. */
 async function window(seconds: number, pids: readonly number[]) {
-  const engine = engineProcesses();
-  const before = { at: performance.now(), own: totalCpuMs(pids), engine: totalCpuMs(engine) };
+  const begun = performance.now();
+  const own = cpuMeter(pids);
+  const engine = cpuMeter(engineProcesses());
   await pause(seconds * 1_000);
-  const elapsed = performance.now() - before.at;
+  const elapsed = performance.now() - begun;
   if (pids.some((pid) => cpuMs(pid) === null)) throw new Error('it ended while it was measured');
-  const percent = (after: number, earlier: number) => ((after - earlier) / elapsed) * 100;
-  return {
-    seconds: elapsed / 1_000,
-    percent: { own: percent(totalCpuMs(pids), before.own), engine: percent(totalCpuMs(engine), before.engine) },
-  };
+  return { seconds: elapsed / 1_000, percent: { own: (own() / elapsed) * 100, engine: (engine() / elapsed) * 100 } };
 }
 
 /** From a key to the bytes that show it, at moments that have nothing to do with the program's own rhythm. */
@@ -93,9 +90,9 @@ async function pressKeys(terminal: PtyTerminal, keys: NonNullable<Subject['keys'
   const latencies: number[] = [];
   for (let press = 0; press < presses; press++) {
     await pause(37 + ((press * 61) % 97));
-    const was = keys.selected(terminal.screen());
+    const was = terminal.inverseRow();
     const pressed = terminal.press(press % 2 === 0 ? keys.there : keys.back);
-    latencies.push((await terminal.waitFor((screen) => keys.selected(screen) !== was, 5_000)) - pressed);
+    latencies.push((await terminal.waitFor(() => terminal.inverseRow() !== was, 5_000)) - pressed);
   }
   return latencies;
 }

@@ -31,8 +31,15 @@ export function engineProcesses(): number[] {
     .filter((pid) => /^(dockerd|containerd|docker-proxy|podman|conmon)/.test(read(`/proc/${pid}/comm`) ?? ''));
 }
 
-/** Processor time of several processes together, in ms; those that are gone count with nothing. */
-export const totalCpuMs = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + (cpuMs(pid) ?? 0), 0);
+/** Starts to count; the result tells the processor time that those of the processes which are still there used since, in ms. */
+export function cpuMeter(pids: readonly number[]): () => number {
+  const before = new Map(pids.map((pid) => [pid, cpuMs(pid)]));
+  return () =>
+    pids.reduce((sum, pid) => {
+      const [earlier, now] = [before.get(pid) ?? null, cpuMs(pid)];
+      return earlier === null || now === null ? sum : sum + now - earlier;
+    }, 0);
+}
 
 function read(path: string): string | null {
   try {

@@ -20,6 +20,17 @@ export function emulator(cols: number, rows: number) {
       );
       return lines.join('\n').trimEnd();
     },
+    inverseRow(): number {
+      const { active } = terminal.buffer;
+      const inverse = (row: number, column: number) =>
+        (active
+          .getLine(active.viewportY + row)
+          ?.getCell(column)
+          ?.isInverse() ?? 0) !== 0;
+      return Array.from({ length: terminal.rows }, (_, row) => row).findIndex((row) =>
+        Array.from({ length: 12 }, (_, column) => column + 2).every((column) => inverse(row, column)),
+      );
+    },
     leftovers(): string[] {
       const { modes, buffer } = terminal;
       const wrong: Record<string, boolean> = {

@@ -10,6 +10,8 @@ export type PtyTerminal = {
   readonly pid: number;
   /** The visible lines, without trailing blanks. */
   screen(): string;
+  /** The line that is shown inverse at its start, as a selection is; -1: none. */
+  inverseRow(): number;
   /**
    * Resolves as soon as the screen fulfils the condition, with the time at which the bytes that did it arrived (epoch ms
    * with fractions); rejects with the screen as it is when the program ends without, or after `timeoutMs`.
@@ -171,6 +173,7 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
   return {
     pid: child.pid,
     screen: screenOf.text,
+    inverseRow: screenOf.inverseRow,
     waitFor,
     press(chord) {
       const at = now();
