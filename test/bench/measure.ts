@@ -9,12 +9,8 @@ export type Subject = {
   readonly args?: readonly string[];
   /** Whether all of its data is on screen. */
   readonly live: (screen: string) => boolean;
-  /** Two keys that move the selection there and back, and where the selection is; null: it takes no keys. */
-  readonly keys: {
-    readonly there: string;
-    readonly back: string;
-    readonly selected: (screen: string) => number;
-  } | null;
+  /** Two keys that move the selection there and back; null: it takes no keys. */
+  readonly keys: { readonly there: string; readonly back: string } | null;
   readonly quit: string;
 };
 
