@@ -6,13 +6,24 @@ const bars = [...'▁▂▃▄▅▆▇█'];
  * nothing does not look like a storm.
  */
 export function sparkline(points: readonly (number | null)[], span: number, columns: number, floor: number): string {
+  const key = `${span} ${columns} ${floor}`;
+  const known = drawn.get(points) ?? new Map<string, string>();
+  drawn.set(points, known);
+  const line = known.get(key) ?? draw(points, span, columns, floor);
+  known.set(key, line);
+  return line;
+}
+/** A history's array is replaced when a point is added, so what was drawn of one stays right. */
+const drawn = new WeakMap<readonly (number | null)[], Map<string, string>>();
+
+function draw(points: readonly (number | null)[], span: number, columns: number, floor: number): string {
   const shown = condensed(points.slice(-span), Math.ceil(span / columns)).slice(-columns);
   const top = shown.reduce<number>((highest, point) => Math.max(highest, point ?? 0), floor);
-  const drawn = shown.map((point) => {
+  const line = shown.map((point) => {
     if (point === null) return ' ';
     return bars[Math.min(bars.length - 1, Math.max(0, Math.floor((point / top) * bars.length)))] ?? ' ';
   });
-  return drawn.join('').padStart(columns);
+  return line.join('').padStart(columns);
 }
 
 /** Means of groups of points, counted from the newest. */

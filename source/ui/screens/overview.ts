@@ -26,7 +26,10 @@ export function overview(model: Model, body: Body): Drawn {
     focused,
     zoomed: state.zoomed,
     needs: Object.fromEntries(
-      present.map((pane) => [pane.id, view === null ? usualNeeds[pane.id] : needOf(pane, model, view)]),
+      present.map((pane) => [
+        pane.id,
+        view === null ? usualNeeds[pane.id] : needOf(pane, contents.get(pane.id) ?? null, model, view),
+      ]),
     ),
   });
 
@@ -80,8 +83,10 @@ export function contentOf(pane: Pane, { state, now }: Model, view: View): PaneCo
 const usualNeeds: Readonly<Record<PaneId, number>> = { containers: 14, etcd: 4, patroni: 4, redis: 9, timeline: 1 };
 
 /** Lines that a pane would like. A filter does not count, so that nothing jumps while it is typed. */
-function needOf(pane: Pane, model: Model, view: View): number {
-  const { sections } = contentOf(pane, { ...model, state: { ...model.state, filters: {} } }, view);
+function needOf(pane: Pane, content: PaneContent | null, model: Model, view: View): number {
+  const filtered = (model.state.filters[pane.id] ?? '') !== '';
+  const whole = filtered ? contentOf(pane, { ...model, state: { ...model.state, filters: {} } }, view) : content;
+  const sections = whole?.sections ?? [];
   const lines = sections.map((part) => part.keys.length + (part.header(80).length > 0 ? 1 : 0));
   return Math.max(1, lines.reduce((sum, amount) => sum + amount, 0) + sections.length - 1);
 }
