@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import type { Instance } from 'ink';
 
-/** Why the screen is left. An error is printed once the terminal is restored. */
-export type Ending = { readonly code: number; readonly error?: unknown };
+/** Why the screen is left. An error is printed once the terminal is restored; one that is gone needs no restoring. */
+export type Ending = { readonly code: number; readonly error?: unknown; readonly gone?: true };
+const hungUp: Ending = { code: 128 + constants.signals.SIGHUP, gone: true };
 
 type Streams = {
   readonly stdin: NodeJS.ReadStream;
@@ -39,15 +40,15 @@ export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): Guarded
     over = true;
     // Whatever still runs, the process is gone within a second.
     setTimeout(() => exit(ending.code), 800).unref();
-    stopWatching();
-    const gone = ending.code === 129;
+    // Not at once: Ink's own signal handler runs after ours, and with ours gone it would end the process there and then.
+    setImmediate(stopWatching);
     try {
       app?.unmount();
-      if (!gone) stdout.write(wrapOn);
+      if (!ending.gone) stdout.write(wrapOn);
     } catch {
-      // A terminal that is gone needs no restoring.
+      // It has gone meanwhile.
     }
-    if (ending.error !== undefined && !gone) stderr.write(`${describe(ending.error)}\n`);
+    if (ending.error !== undefined) stderr.write(`${describe(ending.error)}\n`);
     resolve(ending.code);
   };
 
@@ -59,14 +60,12 @@ export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): Guarded
     ]),
     [process, 'uncaughtException', (error: unknown) => end({ code: 1, error })],
     [process, 'unhandledRejection', (error: unknown) => end({ code: 1, error })],
-    [
-      stdout,
-      'error',
-      (error: NodeJS.ErrnoException) => end(lost.has(error.code ?? '') ? { code: 129 } : { code: 1, error }),
-    ],
-    [stdin, 'error', () => end({ code: 129 })],
-    [stdin, 'end', () => end({ code: 129 })],
-    [stdin, 'close', () => end({ code: 129 })],
+    [stdout, 'error', (error: NodeJS.ErrnoException) => end(lost.has(error.code ?? '') ? hungUp : { code: 1, error })],
+    [stdin, 'error', () => end(hungUp)],
+    [stdin, 'end', () => end(hungUp)],
+    [stdin, 'close', () => end(hungUp)],
+    // Somebody ends the process without asking: writing to a terminal is synchronous, so this still arrives.
+    [process, 'exit', (code: number) => end({ code })],
     [process, 'SIGCONT', () => repaint()],
   ];
   for (const [emitter, event, handler] of handlers) emitter.on(event, handler as () => void);
@@ -84,12 +83,12 @@ export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): Guarded
       stdin.setRawMode(false);
       stdin.setRawMode(true);
     }
-    stdout.write(`\x1b[?1049h\x1b[?25l${wrapOff}\x1b[2J\x1b[H`);
+    stdout.write(`\x1b[?1049h\x1b[?25l\x1b[?2004h${wrapOff}\x1b[2J\x1b[H`);
     const { columns } = stdout;
     // Narrower by one column for a moment makes Ink forget what it believes to be on screen.
-    Object.defineProperty(stdout, 'columns', { value: columns - 1, configurable: true, writable: true });
+    stdout.columns = columns - 1;
     stdout.emit('resize');
-    Object.defineProperty(stdout, 'columns', { value: columns, configurable: true, writable: true });
+    stdout.columns = columns;
     stdout.emit('resize');
   };
 
