@@ -18,10 +18,12 @@ import { openJsonClient } from './http.ts';
 import type { Probe } from './types.ts';
 
 const historyEveryMs = 10_000;
+/** Patroni closes the connection after each answer, and answers in Python: what was asked twice would be paid twice. */
+const clusterEvery = 2;
 
 /**
- * Asks one Patroni node for itself and for the cluster as it sees it, each time; for the history when the timeline has
- * changed, else every 10 s. Rejects with a StackError when the node does not say what it is itself; the other two are
+ * Asks one Patroni node for itself each time; for the cluster as it sees it every other time, and when it has changed
+ * itself; for the history when the timeline has changed, else every 10 s. Rejects with a StackError when the node does not say what it is itself; the other two are
  * null when they are late or missing (without a DCS they may hang).
  */
 export function openPatroniProbe(access: Access, deadlineMs: number): Probe<PatroniClaim> {
@@ -32,6 +34,10 @@ export function openPatroniProbe(access: Access, deadlineMs: number): Probe<Patr
     readonly timeline: number | null;
   } | null = null;
 
+  let cluster: PatroniCluster | null = null;
+  let before = '';
+  let asks = 0;
+
   return keepConnection({
     subject,
     endpoint: access.endpoint,
@@ -40,16 +46,28 @@ export function openPatroniProbe(access: Access, deadlineMs: number): Probe<Patr
     async ask(client) {
       const patience = 0.8 * deadlineMs;
       // `/health` has the body of `/patroni`, but does not try its query a second time after 1 s (patroni/api.py).
-      const [own, cluster] = await Promise.all([client.get('/health'), orNull(client.get('/cluster'), patience)]);
+      const due = asks++ % clusterEvery === 0 || cluster === null;
+      const [own, fresh] = await Promise.all([client.get('/health'), due ? askCluster(client, patience) : null]);
       const claim = parsePatroni(own.body, subject);
       const now = performance.now();
+      const standing = `${claim.role} ${claim.state} ${claim.timeline} ${claim.clusterUnlocked} ${claim.syncStandby}`;
+      if (due) cluster = fresh;
+      else if (standing !== before) cluster = await askCluster(client, deadlineMs - patience);
+      before = standing;
       if (history === null || now - history.at > historyEveryMs || history.timeline !== claim.timeline) {
         const lines = await orNull(client.get('/history'), deadlineMs - patience);
         if (lines !== null) history = { lines: parseHistory(lines.body), at: now, timeline: claim.timeline };
       }
-      return { ...claim, cluster: parseCluster(cluster?.body), history: history?.lines ?? null };
+      return { ...claim, cluster, history: history?.lines ?? null };
     },
   });
+}
+
+async function askCluster(
+  client: ReturnType<typeof openJsonClient>,
+  patienceMs: number,
+): Promise<PatroniCluster | null> {
+  return parseCluster((await orNull(client.get('/cluster'), patienceMs))?.body);
 }
 
 /** The body of `/patroni` or any health check, whose status may be 503. Rejects what lacks a state and a name. */
