@@ -167,3 +167,45 @@ test('events show in the timeline, newest last, in local time', async () => {
   expect(screen.text()).toMatch(/21:04:10\.000 · docker +event 29/);
   expect(screen.text()).not.toMatch(/event 3\b/);
 });
+
+test('a smaller profile has no panes for what it does not have', async () => {
+  const screen = await openScreen({ view: viewOf(healthySnapshot({ profile: 'minimal' })) });
+  expect(screen.text()).toMatch(/4 Redis ── master redis1/);
+  expect(screen.text()).not.toMatch(/sentinel/i);
+});
+
+test('nothing to watch: it says so, and every key still works', async () => {
+  const nothing = { ...healthySnapshot(), containers: [], etcd: null, patroni: null, redis: null, sentinel: null };
+  const screen = await openScreen({ view: viewOf(nothing) });
+  expect(screen.text()).toMatch(/UNKNOWN/);
+  expect(screen.text()).toMatch(/no container here belongs to a stack/);
+  expect(screen.text()).not.toMatch(/2 etcd/);
+  screen.type('\rjGs2\t\t?');
+  await screen.until(/Everywhere/);
+});
+
+test('an engine that never answered', async () => {
+  const base = healthySnapshot();
+  const problem = { kind: 'no-engine', message: 'nothing listens on the socket', cause: null, tookMs: null } as const;
+  const engine = { ...base.engine, state: 'reconnecting', version: null, problem } as const;
+  const screen = await openScreen({
+    view: viewOf({ ...base, engine, containers: [], etcd: null, patroni: null, redis: null, sentinel: null }),
+  });
+  expect(screen.text()).toMatch(/no container engine answers, trying again: nothing listens/);
+});
+
+test('a terminal made smaller is drawn anew, whole', async () => {
+  const screen = await openScreen();
+  await screen.resize(80, 24);
+  const text = await screen.until((shown) => shown.includes('1–8 of 13'));
+  expect(text.split('\n')).toHaveLength(24);
+  expect(text).toMatch(/q quit$/);
+});
+
+test('the seconds go on when the store has fallen silent', async () => {
+  const screen = await openScreen();
+  screen.pass(1400);
+  await screen.until(/21:04:12/);
+  screen.pass(1000);
+  await screen.until(/21:04:13/);
+});

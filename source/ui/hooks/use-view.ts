@@ -21,21 +21,27 @@ export const systemClock: Clock = {
 };
 
 /**
- * Draws again when nothing has made it draw for more than a second: ages and the clock go on while the store is silent.
- * While it speaks once a second this never fires, so that there is one frame a second and not two.
+ * Draws again when nothing has made it draw for more than a second: ages and the clock go on while the store is silent,
+ * from then on with the full seconds. While it speaks once a second this never fires, so that there is one frame a second
+ * and not two.
  */
 export function useTick(clock: Clock, store: Store): void {
-  const [count, tick] = useReducer((before: number) => before + 1, 0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every tick starts the wait for the next one
+  const [, draw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
-    let cancel = clock.after(1300, tick);
-    const unsubscribe = store.subscribe(() => {
+    let cancel = () => {};
+    const tick = () => {
+      cancel = clock.after(1000 - (clock.now() % 1000), tick);
+      draw();
+    };
+    const wait = () => {
       cancel();
       cancel = clock.after(1300, tick);
-    });
+    };
+    wait();
+    const unsubscribe = store.subscribe(wait);
     return () => {
       unsubscribe();
       cancel();
     };
-  }, [clock, store, count]);
+  }, [clock, store]);
 }

@@ -21,6 +21,8 @@ export type PaneOptions = {
 
 /** A pane's content for one view: cheap to make, rows are drawn on demand. */
 export type PaneContent = {
+  /** In place of the pane's own title. */
+  readonly title?: string;
   /** What the title says, most important first; the last ones are left out where it is narrow. */
   readonly facts: readonly Span[];
   readonly level: Level;
@@ -62,7 +64,7 @@ export function titleSpans(pane: Pane, content: PaneContent | null, focused: boo
   const name = [
     span(`${pane.number} `, 'faint'),
     ...(level === 'ok' ? [] : [levelMark(level), span(' ')]),
-    span(pane.title, focused ? 'strong' : 'plain'),
+    span(content?.title ?? pane.title, focused ? 'strong' : 'plain'),
   ];
   // What was known before is not told as if it were known now.
   const facts = (content?.facts ?? []).map((fact) => (level === 'unknown' ? span(fact.text, 'faint') : fact));

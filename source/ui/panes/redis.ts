@@ -12,7 +12,9 @@ export const redisPane: Pane = {
   title: 'Redis · Sentinel',
   present: (report) => report.redis !== null || report.sentinel !== null,
   content(view, options) {
+    const { redis, sentinel } = view.report;
     return {
+      title: sentinel === null ? 'Redis' : redis === null ? 'Sentinel' : 'Redis · Sentinel',
       level: levelOf(view),
       facts: factsOf(view),
       sections: sectionsOf(view, options),

@@ -52,7 +52,7 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
   return line(joinSpans(chosen.left, '   '), joinSpans(chosen.right, '  '));
 }
 
-/** `etcd −1  pg −1`: how many members each system may still lose at once. */
+/** `etcd −1  pg −1`: how many members each system may still lose at once. None is no warning where the stack has just one. */
 function toleranceSpans({ etcd, patroni, redis, sentinel }: Report): Spans {
   const entries = [
     ['etcd', etcd?.quorum.canLose, etcd?.verdict],
@@ -64,7 +64,7 @@ function toleranceSpans({ etcd, patroni, redis, sentinel }: Report): Spans {
     if (canLose === undefined || level === undefined) return [];
     if (level === 'down') return [[span(`${name} `, 'faint'), span('✖', 'bad')]];
     if (level === 'unknown') return [[span(`${name} `, 'faint'), span('?', 'warning')]];
-    return [[span(`${name} `, 'faint'), span(`−${canLose}`, canLose === 0 ? 'warning' : 'plain')]];
+    return [[span(`${name} `, 'faint'), span(`−${canLose}`, canLose === 0 && level !== 'ok' ? 'warning' : 'plain')]];
   });
   return joinSpans(shown, '  ');
 }
