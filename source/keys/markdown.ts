@@ -3,7 +3,7 @@ import { bindingsIn } from './resolve.ts';
 import { type Binding, type Scope, scopes } from './types.ts';
 
 /** What a scope is called in help and README. */
-export const scopeTitles: Record<Scope, string> = {
+const scopeTitles: Record<Scope, string> = {
   global: 'Everywhere',
   list: 'In a list',
   log: 'In logs',

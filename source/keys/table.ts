@@ -80,5 +80,3 @@ export const bindings = [
   { id: 'text.erase-all', chords: ['ctrl+u'], scope: 'text', intent: { ui: 'erase-all' },
     label: 'erase all', help: 'Erase everything typed', hint: { priority: 20 } },
 ] as const satisfies readonly Binding[];
-
-export type BindingId = (typeof bindings)[number]['id'];

@@ -63,7 +63,7 @@ function troubleOf(row: ContainerRow, view: View, now: number): readonly Span[] 
   }
   if (row.state === 'missing') return [span('✖ its container is gone', 'strong'), span('✖ gone', 'strong')];
   if (row.state !== 'running' && row.state !== 'paused')
-    return [span(row.error === undefined ? '' : clean(row.error), 'faint')];
+    return [span(row.error === undefined ? '' : clean(row.error).replace(/^container /, ''), 'faint')];
   return null;
 }
 

@@ -98,7 +98,7 @@ export function troubleOf(row: RowReading, view: View, now: number): readonly Sp
 }
 
 /** `etcd2 ★`: a member's name, marked where it leads. */
-export const memberCell = (name: string, leads: boolean): Span =>
+const memberCell = (name: string, leads: boolean): Span =>
   leads ? span(`${clean(name)} ★`, 'strong') : span(clean(name));
 
 type Named = { readonly name: string };

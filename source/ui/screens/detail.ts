@@ -95,7 +95,7 @@ function containerBlocks(snapshot: Snapshot, name: string, now: number): readonl
 }
 
 /** A value of any shape as lines of path and value, in the order in which it was given. */
-export function flatten(value: unknown, path = ''): readonly Entry[] {
+function flatten(value: unknown, path = ''): readonly Entry[] {
   if (value === null || value === undefined) return path === '' ? [] : [[path, '–']];
   if (Array.isArray(value)) {
     if (value.length === 0) return [[path, 'none']];

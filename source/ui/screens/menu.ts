@@ -13,7 +13,7 @@ import type { Model } from './screen.ts';
 export type Menu = { readonly lines: readonly string[]; readonly choices: number };
 
 /** Commands that match what was typed, best first; without text, in the table's order. */
-export function paletteChoices(typed: string): readonly Binding[] {
+function paletteChoices(typed: string): readonly Binding[] {
   const commands = (bindings as readonly Binding[]).filter(
     ({ scope, intent }) => (scope === 'global' || scope === 'list') && !unlisted.has(intent.ui),
   );

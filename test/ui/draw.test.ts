@@ -1,0 +1,81 @@
+import stringWidth from 'string-width';
+import { expect, test } from 'vitest';
+import type { View } from '../../source/monitor/types.ts';
+import type { StackEvent } from '../../source/stack/events.ts';
+import { draw } from '../../source/ui/screens/draw.ts';
+import { initialState, type UiState } from '../../source/ui/state.ts';
+import { themeFor } from '../../source/ui/theme.ts';
+import {
+  container,
+  engineLost,
+  having,
+  healthySnapshot,
+  missing,
+  noLeader,
+  now,
+  paused,
+  silent,
+  stopped,
+  twoMasters,
+} from '../helpers/snapshots.ts';
+import { viewOf } from '../screens/screen.ts';
+
+const base = healthySnapshot();
+const named = (name: string) => ({ ...container('x', null), name, service: null, image: '映像/数据:latest' });
+const events: readonly StackEvent[] = Array.from({ length: 90 }, (_, id) => ({
+  id,
+  at: now - id * 1000,
+  source: 'patroni',
+  subject: null,
+  level: 'bad',
+  text: `事件 ${id} ${'long '.repeat(id)}`,
+}));
+
+const views: Record<string, View | null> = {
+  nothing: null,
+  healthy: viewOf(base, events),
+  troubled: viewOf(
+    having(base, stopped('redis3'), silent('etcd1', 2000), paused('patroni3'), missing('sentinel2')),
+    events,
+  ),
+  leaderless: viewOf(having(base, noLeader, twoMasters())),
+  lost: viewOf(having(base, engineLost(9000))),
+  crowded: viewOf({
+    ...base,
+    containers: [
+      ...base.containers,
+      ...Array.from({ length: 200 }, (_, index) => named(`数据库 😀 ${index} 很长的名字很长的名字`)),
+    ],
+  }),
+  minimal: viewOf(healthySnapshot({ profile: 'minimal' })),
+};
+
+const states: Record<string, UiState> = {
+  overview: initialState,
+  zoomed: { ...initialState, zoomed: true, pane: 'redis', sorts: { redis: { column: 'lag', descending: true } } },
+  filtered: { ...initialState, filters: { containers: 'a(' }, typing: true },
+  held: { ...initialState, holding: true, pane: 'timeline' },
+  help: { ...initialState, layers: [{ kind: 'help', top: 3, filter: '' }] },
+  events: { ...initialState, layers: [{ kind: 'events', top: Infinity, filter: '' }] },
+  detail: { ...initialState, layers: [{ kind: 'detail', pane: 'patroni', key: 'patroni2', top: 0, filter: '' }] },
+  gone: { ...initialState, layers: [{ kind: 'detail', pane: 'etcd', key: 'etcd9', top: 99, filter: '数' }] },
+  palette: { ...initialState, layers: [{ kind: 'palette', index: 2, filter: 'e' }] },
+  sort: { ...initialState, pane: 'patroni', layers: [{ kind: 'sort', index: 1 }] },
+};
+
+const theme = themeFor({ LANG: 'C.UTF-8' });
+
+for (const [what, view] of Object.entries(views)) {
+  test(`every line is as wide as the terminal, at any size, on every screen: ${what}`, { timeout: 30_000 }, () => {
+    for (const columns of [1, 59, 60, 75, 76, 80, 100, 120, 170, 233]) {
+      for (const rows of [1, 14, 15, 20, 24, 32, 40, 60]) {
+        for (const [name, state] of Object.entries(states)) {
+          const { lines } = draw({ view, state, columns, rows, now, refreshing: true, readOnly: true, theme });
+          expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
+          const wrong = lines.filter((line) => stringWidth(line) !== columns);
+          expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
+        }
+      }
+    }
+  });
+}
