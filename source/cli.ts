@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { type commands, defaultFlags, type Flags } from './commands/flags.ts';
 import type { Monitor } from './monitor/types.ts';
 import { StackError, toProblem } from './stack/errors.ts';
+import { isUtf8 } from './stack/locale.ts';
 
 /** sysexits.h: EX_USAGE, EX_UNAVAILABLE. */
 const exit = { done: 0, failed: 1, usage: 64, noEngine: 69 } as const;
@@ -49,6 +50,7 @@ async function report(flags: Flags): Promise<number> {
     json: flags.json,
     color: colored(process.stdout, flags),
     width: process.stdout.columns ?? 100,
+    ascii: !isUtf8(env, process.platform),
     waitMs: flags.wait ? flags.timeout : null,
     write,
   });

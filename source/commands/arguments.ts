@@ -105,7 +105,6 @@ export function helpText(): string {
     '  --compose-file FILE  a stack of your own for up and down',
     '  --interval MS        how often members are asked (default 1000)',
     '  --read-only          no keys and commands that change anything',
-    '  --no-heal            leave faults of an earlier drill as they are',
     '  --no-color           no colours (as NO_COLOR)',
     '  --version, --help',
   ].join('\n');

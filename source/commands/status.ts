@@ -3,23 +3,25 @@ import type { Level, Report } from '../stack/report.ts';
 import { statusText } from './status-text.ts';
 
 /** `status` exits like a monitoring plugin. */
-export const exitCodes: Record<Level, number> = { ok: 0, degraded: 1, down: 2, unknown: 3 };
+const exitCodes: Record<Level, number> = { ok: 0, degraded: 1, down: 2, unknown: 3 };
 
 export type StatusOptions = {
   readonly monitor: Monitor;
   readonly json: boolean;
   readonly color: boolean;
   readonly width: number;
+  /** Nothing beyond ASCII, for terminals that show no more. */
+  readonly ascii: boolean;
   /** How long to wait for `ok`, ms; null: do not wait. */
   readonly waitMs: number | null;
   readonly write: (text: string) => void;
 };
 
 /** Prints one report and returns the exit code of its verdict. */
-export async function status({ monitor, json, color, width, waitMs, write }: StatusOptions): Promise<number> {
+export async function status({ monitor, json, color, width, ascii, waitMs, write }: StatusOptions): Promise<number> {
   const report = waitMs === null ? await once(monitor) : await untilOk(monitor, waitMs);
   await monitor.stop();
-  write(json ? `${JSON.stringify(report, null, 2)}\n` : `${statusText(report, { color, width })}\n`);
+  write(json ? `${JSON.stringify(report, null, 2)}\n` : `${statusText(report, { color, width, ascii })}\n`);
   return exitCodes[report.verdict.level];
 }
 

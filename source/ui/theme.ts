@@ -1,4 +1,5 @@
 import { width } from '../stack/format.ts';
+import { isUtf8 } from '../stack/locale.ts';
 
 /**
  * Meanings, not colours. Normal is plain, so that what deviates stands out on a dark and on a light background alike:
@@ -27,7 +28,7 @@ const looks: Record<Style, { readonly on?: string; readonly off?: string; readon
 /** The theme for these variables: NO_COLOR and FORCE_COLOR=0 drop colours, a locale without UTF-8 all but ASCII. */
 export function themeFor(env: Readonly<Record<string, string | undefined>>): Theme {
   const colored = (env.NO_COLOR ?? '') === '' && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
-  const ascii = !isUtf8(env);
+  const ascii = !isUtf8(env, process.platform);
   const paint = Object.fromEntries(
     Object.entries(looks).map(([style, look]) => {
       const color = colored ? look.color : undefined;
@@ -37,15 +38,6 @@ export function themeFor(env: Readonly<Record<string, string | undefined>>): The
     }),
   ) as Record<Style, (text: string) => string>;
   return { ascii, paint, encode: ascii ? inAscii : (line) => line };
-}
-
-/**
- * POSIX: the first of LC_ALL, LC_CTYPE and LANG that is set tells the character set. macOS leaves them unset in some
- * terminals and is UTF-8 all the same.
- */
-function isUtf8(env: Readonly<Record<string, string | undefined>>): boolean {
-  const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '');
-  return locale === undefined ? process.platform === 'darwin' : /utf-?8/i.test(locale);
 }
 
 const substitutes: Record<string, string> = Object.fromEntries(
