@@ -1,6 +1,7 @@
 import type { ContainerDetails, Engine, EngineEvent } from '../engine/types.ts';
 import { toProblem } from '../stack/errors.ts';
 import type { EngineView } from '../stack/snapshot.ts';
+import { told } from './told.ts';
 
 /** What the engine says exists, kept true by its event stream. */
 export type EngineWatch = {
@@ -15,7 +16,10 @@ export type EngineWatch = {
 export type EngineWatchOptions = {
   readonly connect: () => Promise<Engine>;
   readonly now: () => number;
-  /** Called after every change, with the events that led to it (none after a full resync or a loss). */
+  /**
+   * Called when something may have changed, with the events that led to it: first as they tell it, then as inspected.
+   * No events after a full resync or a loss.
+   */
   readonly changed: (events: readonly EngineEvent[]) => void;
 };
 
@@ -86,13 +90,22 @@ export function watchEngine({ connect, now, changed }: EngineWatchOptions): Engi
     async function settle(): Promise<void> {
       const events = pending;
       pending = [];
+      const fresh = () => !signal.aborted && view.state === 'connected';
+      if (events.filter(takeAtItsWord).length > 0 && fresh()) publish(events);
       const ids = [...new Set(events.map((event) => event.containerId))];
       await Promise.all(ids.map((id) => reinspect(current, id)));
-      if (!signal.aborted && view.state === 'connected') publish(events);
+      if (fresh()) publish(events);
     }
     return (event) => {
       if (pending.push(event) === 1) setTimeout(() => void settle(), settleMs);
     };
+  }
+
+  function takeAtItsWord(event: EngineEvent): boolean {
+    const before = known.get(event.containerId);
+    const after = before === undefined ? null : told(before, event);
+    if (after !== null) known.set(event.containerId, after);
+    return after !== null;
   }
 
   async function reinspect(current: Engine, id: string): Promise<void> {

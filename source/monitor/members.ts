@@ -1,7 +1,7 @@
 import type { Access } from '../engine/types.ts';
 import type { Claims, openProbe } from '../probes/probes.ts';
 import type { PostgresClaim } from '../stack/claims.ts';
-import { judge, neverRead, type Reading } from '../stack/reading.ts';
+import { judge, neverRead, nextChange, type Reading } from '../stack/reading.ts';
 import type { Probed, Snapshot } from '../stack/snapshot.ts';
 import type { Container, Member, System } from '../stack/topology.ts';
 import { createPoller, type Poller } from './poller.ts';
@@ -84,6 +84,13 @@ export function createMembers(ask: OpenProbe, deadlineMs: number, now: () => num
           ...(system === 'patroni' ? { postgres: reading(entry?.postgres) } : {}),
         };
       }) as unknown as Snapshot[S] & readonly Probed<Claims[S]>[];
+    },
+    /** When the next reading changes by age alone, epoch ms; null: never. */
+    nextChange(at: number, intervalMs: number): number | null {
+      const changes = [...entries.values()]
+        .flatMap(({ own, postgres }) => (postgres === null ? [own] : [own, postgres]))
+        .flatMap((poller) => nextChange(poller.attempts, at, intervalMs) ?? []);
+      return changes.length === 0 ? null : Math.min(...changes);
     },
     close(): void {
       for (const { own, postgres } of entries.values()) {

@@ -41,6 +41,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
   let previous: Report | null = null;
   let timer: NodeJS.Timeout | null = null;
   let late: NodeJS.Timeout | null = null;
+  let ages: NodeJS.Timeout | null = null;
   let started = false;
   /** Everybody was asked once: from now on a difference is an event. */
   let settled = false;
@@ -112,6 +113,14 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
     }
     history.record(report, at);
     store.publish({ snapshot: taken, report, events: log.events, history });
+    watchAges(at);
+  }
+
+  /** A member that falls silent is told so when its time is over, not at the next round. */
+  function watchAges(at: number): void {
+    if (ages !== null) clearTimeout(ages);
+    const change = started ? members.nextChange(at, intervalMs) : null;
+    ages = change === null ? null : setTimeout(() => publish([]), change - at);
   }
 
   /** Late answers come in a bunch, when the machine was busy: one frame for all of them. */
@@ -177,7 +186,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
       wanted = names;
     },
     async stop() {
-      for (const pending of [timer, late]) if (pending !== null) clearTimeout(pending);
+      for (const pending of [timer, late, ages]) if (pending !== null) clearTimeout(pending);
       watch?.stop();
       watch = null;
       members.close();

@@ -29,6 +29,10 @@ export type Attempts<T> = {
   readonly problem: Problem | null;
 };
 
+/** Intervals after which an answer is no longer current, and no longer one at all. */
+const staleAfter = 1.5;
+const failedAfter = 2.5;
+
 /**
  * Judges how current an answer is. An answer is ok up to 1.5 intervals, stale up to 2.5, then failed; a refused or closed
  * connection is failed at once, since waiting tells nothing more. A probe that hangs makes the row stale by age alone.
@@ -42,8 +46,15 @@ function statusOf(attempts: Attempts<unknown>, now: number, intervalMs: number):
   if (at === null) return problem === null ? 'stale' : 'failed';
   if (problem !== null && problem.kind !== 'timeout') return 'failed';
   const age = now - at;
-  if (age > 2.5 * intervalMs) return 'failed';
-  return age > 1.5 * intervalMs || problem !== null ? 'stale' : 'ok';
+  if (age > failedAfter * intervalMs) return 'failed';
+  return age > staleAfter * intervalMs || problem !== null ? 'stale' : 'ok';
+}
+
+/** When the status will change if nothing is heard until then, epoch ms; null: it won't. */
+export function nextChange({ at }: Attempts<unknown>, now: number, intervalMs: number): number | null {
+  if (at === null) return null;
+  const change = [staleAfter, failedAfter].find((limit) => now - at <= limit * intervalMs);
+  return change === undefined ? null : at + change * intervalMs + 1;
 }
 
 /** Age of the last good answer in ms, or null when there never was one. */
