@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StackError } from '../stack/errors.ts';
+import { composeDir } from './compose-dir.ts';
 import { type ComposeFile, parseComposeFile } from './compose-file.ts';
 import type { Variables } from './compose-variables.ts';
 import { lastLines, type Run, type RunOptions, type RunResult } from './run.ts';
@@ -18,15 +19,6 @@ export type ComposeProject = {
   /** What the file's variables stand for: defaults file, then the environment. */
   readonly variables: Variables;
 };
-
-/** The shipped `compose/`: beside `dist/` in the package, beside `source/` in a clone. */
-export function composeDir(from: string = import.meta.dirname): string {
-  for (let folder = from, levels = 0; levels < 4; levels++, folder = dirname(folder)) {
-    const candidate = join(folder, 'compose');
-    if (existsSync(join(candidate, 'compose.yaml'))) return candidate;
-  }
-  throw new StackError('internal', 'the compose/ folder is missing from this installation: install paws-top again');
-}
 
 /**
  * Reads the compose file and finds the project's name as Compose does: the flag, `COMPOSE_PROJECT_NAME` (for a file that

@@ -3,7 +3,7 @@ import { type Command, commandsOf } from './command.ts';
 import type { ContainerDetails } from './types.ts';
 
 /** Our label: it makes certain what the rest of this file concludes. Any other value says that it is none of them. */
-const systemLabel = 'paws-top.system';
+export const systemLabel = 'paws-top.system';
 
 /**
  * What a container is, from what it runs, its image, environment and ports; never from the name that somebody gave it.

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { chooseStack } from './choose.ts';
+import { composeDir } from './compose-dir.ts';
 import { type ComposeFile, type ComposeService, parseComposeFile } from './compose-file.ts';
 import { rosterOf } from './compose-roster.ts';
 import { discover, type Roster } from './discovery.ts';
-import { recognise } from './recognise.ts';
+import { recognise, systemLabel } from './recognise.ts';
 import type { ContainerDetails, Discovered, Engine } from './types.ts';
 
 /** Discovery, with the roster that the compose file behind the containers tells, where it can be read from here. */
@@ -18,10 +20,12 @@ export async function survey(
 }
 
 async function rosterFor(containers: readonly ContainerDetails[]): Promise<Roster | null> {
-  const files = containers.find(({ labels }) => labels[filesLabel])?.labels[filesLabel]?.split(',') ?? [];
-  const [path] = files;
-  if (path === undefined || files.length > 1) return null; // merged files: only Compose knows what comes out
-  const file = await composeFile(path);
+  const labels = containers.find((entry) => entry.labels[filesLabel] !== undefined)?.labels;
+  const [path, ...more] = labels?.[filesLabel]?.split(',') ?? [];
+  if (labels === undefined || path === undefined || more.length > 0) return null; // merged files: only Compose knows the sum
+  const shipped = labels[systemLabel] === undefined ? null : join(composeDir(), 'compose.yaml');
+  // The folder that our stack was started from may be gone; the file is the same everywhere.
+  const file = (await composeFile(path)) ?? (shipped === null ? null : await composeFile(shipped));
   if (file === null) return null;
   const existing = containers.flatMap(({ container }) => container.service ?? []);
   const { profile, expected } = rosterOf(file, existing);

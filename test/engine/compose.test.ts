@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
-  composeDir,
   composeOf,
   composeStep,
   findCompose,
   openComposeProject,
   requireSuccess,
 } from '../../source/engine/compose.ts';
+import { composeDir } from '../../source/engine/compose-dir.ts';
 import type { Run, RunOptions } from '../../source/engine/run.ts';
 
 let folder: string;
