@@ -139,6 +139,9 @@ function fail(error: unknown): number {
   return kind === 'no-engine' || kind === 'not-permitted' ? exit.noEngine : exit.failed;
 }
 
+// A client library's use of old Node functions is no news for who runs this, and would be drawn over the screen.
+process.noDeprecation = true;
+
 // `paws-top status | head -1` is no error: what was read was enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
