@@ -94,7 +94,7 @@ function explain(tried: readonly Failure[]): StackError {
   });
   const advice =
     tried.length === 1 ? 'start it, or name another with --host' : 'start Docker or Podman, or name one with --host';
-  return new StackError('no-engine', `no container engine answers: ${advice}; tried ${places.join(', ')}`, {
+  return new StackError('no-engine', `no container engine answers at ${places.join(', ')}: ${advice}`, {
     cause: tried[0]?.error,
   });
 }

@@ -36,9 +36,10 @@ function lastAnswer(snapshot: Snapshot): number {
 function engineReason(snapshot: Snapshot, watched: boolean): Reason | null {
   const { engine } = snapshot;
   if (engine.state === 'connected') return null;
-  const why = engine.problem === null ? '' : `: ${plain(engine.problem.message)}`;
+  const message = engine.problem === null ? null : plain(engine.problem.message);
   if (engine.version === null && !watched)
-    return because('engine', 'unknown', null, `no container engine answers${why}`);
+    return because('engine', 'unknown', null, message ?? 'no container engine has answered yet');
+  const why = message === null ? '' : `: ${message}`;
   const since = duration(Math.max(0, snapshot.at - engine.since));
   const old = isOld(snapshot) ? '; what is shown is from before' : '';
   return because('engine', 'unknown', null, `the container engine has not answered for ${since}${old}${why}`);

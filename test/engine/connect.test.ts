@@ -60,7 +60,7 @@ test('of several places the first that answers is taken', async () => {
 
 test('when none answers all are named, and what to do', async () => {
   await expect(connectFirst([usual('/nowhere/x.sock'), usual('/nowhere/y.sock')])).rejects.toThrow(
-    'start Docker or Podman, or name one with --host; tried unix:///nowhere/x.sock (no such socket), unix:///nowhere/y.sock (no such socket)',
+    'answers at unix:///nowhere/x.sock (no such socket), unix:///nowhere/y.sock (no such socket): start Docker or Podman, or name one with --host',
   );
 });
 

@@ -162,7 +162,7 @@ describe('the engine', () => {
     });
     expect(report(none).verdict).toMatchObject({
       level: 'unknown',
-      reasons: [{ system: 'engine', text: 'no container engine answers: is Docker running?' }],
+      reasons: [{ system: 'engine', text: 'is Docker running?' }],
     });
   });
 });

@@ -40,7 +40,7 @@ test('no engine: up exits 69', async () => {
 test('no engine: the screen says so, stays, and can be left', async () => {
   const terminal = openTerminal({ env: noEngine });
   onTestFinished(() => terminal.close());
-  await terminal.waitFor(/no container engine answers/, 5_000);
+  await terminal.waitFor(/trying again: no container engine answers/, 5_000);
   terminal.press('q');
   expect((await terminal.exit).code).toBe(0);
   expect(terminal.leftovers()).toEqual([]);

@@ -104,7 +104,7 @@ export function reasonsOf(view: View, now: number): readonly Reason[] {
   const why = engine.error === undefined ? '' : `: ${engine.error}`;
   const text =
     engine.version === null
-      ? `no container engine answers, trying again${why}`
+      ? `trying again: ${engine.error ?? 'no container engine has answered yet'}`
       : `engine lost ${duration(lost)} ago, reconnecting${why}`;
   return [
     { system: 'engine', level: 'unknown', text },
