@@ -6,7 +6,7 @@ export interface Address {
 }
 
 /** `a:1,b:2` as addresses; an empty string is none. */
-export function addresses(text: string, defaultPort: number): Address[] {
+function addresses(text: string, defaultPort: number): Address[] {
   return text
     .split(',')
     .map((part) => part.trim())
