@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { constants as system } from 'node:os';
 import { join } from 'node:path';
-import { spawn } from 'node-pty';
+import { spawn } from '@lydell/node-pty';
 import { emulator } from './emulator.ts';
 
 /** What a person sees and does, without the person: a program in a real pseudo-terminal, drawn by a terminal emulator. */
