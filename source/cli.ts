@@ -107,11 +107,12 @@ async function watching(flags: Flags): Promise<Monitor> {
   const { createMonitor } = await import('./monitor/monitor.ts');
   return createMonitor({
     connect: async () => (await import('./engine/connect.ts')).connectEngine({ host: flags.host ?? null, env }),
-    survey: async (engine, details) =>
-      (await import('./engine/survey.ts')).survey(engine, details, { project: flags.project ?? null }),
+    survey: async (engine, details, stack) =>
+      (await import('./engine/survey.ts')).survey(engine, details, { project: flags.project ?? stack }),
     openProbe: async (...question) => (await import('./probes/probes.ts')).openProbe(...question),
     intervalMs: flags.interval,
-    deadlineMs: Math.min(1_000, flags.interval),
+    // Shorter than the interval, so that one missed deadline does not cost the next poll too.
+    deadlineMs: 0.9 * Math.min(1_000, flags.interval),
     now: Date.now,
   });
 }

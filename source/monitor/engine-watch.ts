@@ -8,6 +8,8 @@ export type EngineWatch = {
   readonly engine: Engine | null;
   readonly view: EngineView;
   readonly details: readonly ContainerDetails[];
+  /** Inspects again what could not be inspected when it changed. */
+  resync(): Promise<void>;
   /** Resolves after the first complete list, or the first failure to get one. */
   readonly first: Promise<void>;
   stop(): void;
@@ -31,6 +33,8 @@ export function watchEngine({ connect, now, changed }: EngineWatchOptions): Engi
   const stopping = new AbortController();
   const firstDone = Promise.withResolvers<void>();
   const known = new Map<string, ContainerDetails>();
+  /** The newest question about each container that has not been answered yet. */
+  const newest = new Map<string, symbol>();
   let engine: Engine | null = null;
   let details: readonly ContainerDetails[] = [];
   let view: EngineView = { state: 'reconnecting', version: null, since: now(), problem: null };
@@ -73,6 +77,7 @@ export function watchEngine({ connect, now, changed }: EngineWatchOptions): Engi
       await Promise.race([opened.promise, stream]);
       const [version, list] = await Promise.all([current.version(), current.list()]);
       known.clear();
+      newest.clear();
       for (const entry of list) known.set(entry.container.id, entry);
       view = { state: 'connected', version, since: now(), problem: null };
       failures = 0;
@@ -105,17 +110,45 @@ export function watchEngine({ connect, now, changed }: EngineWatchOptions): Engi
     const before = known.get(event.containerId);
     const after = before === undefined ? null : told(before, event);
     if (after !== null) known.set(event.containerId, after);
+    ticketFor(event.containerId);
     return after !== null;
   }
 
+  /** An answer that a newer event has overtaken is dropped; one that did not come is asked for again. */
   async function reinspect(current: Engine, id: string): Promise<void> {
+    const ticket = ticketFor(id);
     try {
       const found = await current.inspect(id);
+      if (newest.get(id) !== ticket) return;
       if (found === null) known.delete(id);
       else known.set(id, found);
+      newest.delete(id);
     } catch {
-      // The engine is going away: the end of the stream says so, and the resync after it brings the truth.
+      // Busy, or going away: the end of the stream would say so, and the resync after it bring the truth.
     }
+  }
+
+  function ticketFor(id: string): symbol {
+    const ticket = Symbol(id);
+    newest.set(id, ticket);
+    return ticket;
+  }
+
+  async function resync(): Promise<void> {
+    if (engine === null || view.state !== 'connected' || newest.size === 0) return;
+    const current = engine;
+    await Promise.all([...newest.keys()].map((id) => reinspect(current, id)));
+    publish([]);
+  }
+
+  async function heartbeat(current: Engine, signal: AbortSignal): Promise<never> {
+    while (!signal.aborted) {
+      await pause(heartbeatMs, signal);
+      if (signal.aborted) break;
+      await current.ping();
+      await resync();
+    }
+    throw new Error('stopped');
   }
 
   follow();
@@ -129,20 +162,13 @@ export function watchEngine({ connect, now, changed }: EngineWatchOptions): Engi
     get details() {
       return details;
     },
+    resync,
     first: firstDone.promise,
     stop() {
       stopping.abort();
       engine?.close();
     },
   };
-}
-
-async function heartbeat(engine: Engine, signal: AbortSignal): Promise<never> {
-  while (!signal.aborted) {
-    await pause(heartbeatMs, signal);
-    if (!signal.aborted) await engine.ping();
-  }
-  throw new Error('stopped');
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

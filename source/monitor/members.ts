@@ -9,7 +9,7 @@ import { createPoller, type Poller } from './poller.ts';
 /** Opens the probe of one system to one member. */
 export type OpenProbe = typeof openProbe;
 
-type Entry = { access: Access | null; key: string; own: Poller<unknown>; postgres: Poller<PostgresClaim> | null };
+type Entry = { access: Access; key: string; own: Poller<unknown>; postgres: Poller<PostgresClaim> | null };
 
 /** Everybody who is asked, over ways that follow what discovery says. */
 export function createMembers(ask: OpenProbe, deadlineMs: number, now: () => number) {
@@ -53,7 +53,7 @@ export function createMembers(ask: OpenProbe, deadlineMs: number, now: () => num
     async poll(running: (container: string) => boolean, answered: () => void): Promise<void> {
       const asked: Promise<void>[] = [];
       for (const { access, own, postgres } of entries.values()) {
-        if (access === null || access.endpoint === null || !running(access.member.container)) continue;
+        if (!running(access.member.container)) continue;
         for (const poller of postgres === null ? [own] : [own, postgres]) {
           asked.push(poller.poll().then((done) => (done ? answered() : undefined)));
         }
@@ -79,7 +79,7 @@ export function createMembers(ask: OpenProbe, deadlineMs: number, now: () => num
           name: member.name,
           container: member.container,
           aliases: member.aliases,
-          via: entry?.access?.endpoint?.via ?? null,
+          via: entry?.access.endpoint?.via ?? null,
           reading: reading(entry?.own),
           ...(system === 'patroni' ? { postgres: reading(entry?.postgres) } : {}),
         };

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDetails, Discovered, Engine, EngineEvent } from '../engine/types.ts';
 import { report as assess } from '../stack/assess.ts';
+import { labelOf } from '../stack/container-rules.ts';
 import { eventsBetween } from '../stack/differences.ts';
 import { toProblem } from '../stack/errors.ts';
+import type { StackEvent } from '../stack/events.ts';
 import type { Report } from '../stack/report.ts';
 import type { Snapshot } from '../stack/snapshot.ts';
 import { byName, type Container } from '../stack/topology.ts';
@@ -17,8 +19,8 @@ import { createUsageLog } from './usage-log.ts';
 
 export type MonitorOptions = {
   readonly connect: () => Promise<Engine>;
-  /** Finds the stack and the ways to its members among what the engine knows. */
-  readonly survey: (engine: Engine, details: readonly ContainerDetails[]) => Promise<Discovered>;
+  /** Finds the stack and the ways to its members among what the engine knows; `stack` is the one watched so far. */
+  readonly survey: (engine: Engine, details: readonly ContainerDetails[], stack: string | null) => Promise<Discovered>;
   readonly openProbe: OpenProbe;
   readonly intervalMs: number;
   /** How long one call to a member may take. */
@@ -57,7 +59,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
       const engine = watch?.engine;
       if (engine && watch?.view.state === 'connected') {
         try {
-          take(await survey(engine, watch.details));
+          take(await survey(engine, watch.details, discovered?.topology.stack || null));
           surveyProblem = null;
         } catch (error) {
           surveyProblem = error;
@@ -153,14 +155,22 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
     publish([]);
   }
 
+  /** The engine knows better than our clock when it was. */
+  function engineTime({ source, subject }: Omit<StackEvent, 'id'>, events: readonly EngineEvent[]): number | null {
+    const concerns = (container: Container | undefined): boolean =>
+      container !== undefined && labelOf(container) === subject;
+    return source === 'docker' ? (events.findLast(({ name }) => concerns(containers.get(name)))?.at ?? null) : null;
+  }
+
   function ofStack(): readonly ContainerDetails[] {
     return (watch?.details ?? []).filter(({ container }) => containers.has(container.name));
   }
 
+  /** By the clock that nobody sets: a wall clock put back must not stop the polling. */
   function tick(due: number): void {
     void round();
-    const next = Math.max(due + intervalMs, now());
-    timer = setTimeout(() => tick(next), next - now());
+    const next = Math.max(due + intervalMs, performance.now());
+    timer = setTimeout(() => tick(next), next - performance.now());
   }
 
   function open(): NonNullable<typeof watch> {
@@ -175,10 +185,11 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
       started = true;
       void open()
         .first.then(() => surveyed)
-        .then(() => timer === null && watch !== null && tick(now()));
+        .then(() => timer === null && watch !== null && tick(performance.now()));
     },
     async refresh() {
       await open().first;
+      await open().resync();
       await surveyed;
       await round();
     },
@@ -192,10 +203,4 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
       members.close();
     },
   };
-}
-
-/** The engine knows better than our clock when it was. */
-function engineTime(event: { source: string; subject: string | null }, events: readonly EngineEvent[]): number | null {
-  if (event.source !== 'docker') return null;
-  return events.findLast(({ name }) => name === event.subject)?.at ?? null;
 }

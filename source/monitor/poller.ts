@@ -7,7 +7,7 @@ export type Poller<T> = {
   /** Asks now. A call while one is under way is dropped, never queued; true when it was asked. */
   poll(): Promise<boolean>;
   readonly attempts: Attempts<T>;
-  /** Forgets the failure, not the value: for a member whose container was started again. */
+  /** Lets the connection go; what was answered is kept. */
   close(): void;
 };
 

@@ -46,6 +46,7 @@ function statusOf(attempts: Attempts<unknown>, now: number, intervalMs: number):
   if (at === null) return problem === null ? 'stale' : 'failed';
   if (problem !== null && problem.kind !== 'timeout') return 'failed';
   const age = now - at;
+  if (age < -intervalMs) return 'stale'; // the clock was put back: nobody knows how old it is
   if (age > failedAfter * intervalMs) return 'failed';
   return age > staleAfter * intervalMs || problem !== null ? 'stale' : 'ok';
 }

@@ -12,14 +12,19 @@ export type FakeEngine = {
   /** Ends all streams; connecting fails until `restore`. */
   lose(): void;
   restore(): void;
+  /** The next inspect is answered by hand. */
+  holdInspect(): { asked: Promise<void>; answer(details: ContainerDetails): void; fail(error: Error): void };
   readonly calls: { connect: number; list: number; inspect: number };
 };
+
+type Hold = { asked: PromiseWithResolvers<void>; answer: PromiseWithResolvers<ContainerDetails | null> };
 
 export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
   const containers = new Map(initial.map((details) => [details.container.id, details]));
   const streams = new Set<{ push(event: EngineEvent): void; end(error: Error): void }>();
   const calls = { connect: 0, list: 0, inspect: 0 };
   let lost = false;
+  let held: Hold | null = null;
 
   async function* events(signal: AbortSignal, opened: () => void): AsyncGenerator<EngineEvent> {
     const queue: EngineEvent[] = [];
@@ -54,6 +59,12 @@ export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
     },
     inspect: async (id) => {
       calls.inspect += 1;
+      const hold = held;
+      held = null;
+      if (hold !== null) {
+        hold.asked.resolve();
+        return hold.answer.promise;
+      }
       return containers.get(id) ?? null;
     },
     events,
@@ -74,7 +85,7 @@ export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
     remove: (id) => containers.delete(id),
     emit(event) {
       for (const stream of streams) {
-        stream.push({ name: event.containerId, project: null, at: 0, attributes: {}, ...event });
+        stream.push({ name: `paws-${event.containerId}-1`, project: null, at: 0, attributes: {}, ...event });
       }
     },
     lose() {
@@ -85,6 +96,11 @@ export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
     restore() {
       lost = false;
     },
+    holdInspect() {
+      const hold: Hold = { asked: Promise.withResolvers(), answer: Promise.withResolvers() };
+      held = hold;
+      return { asked: hold.asked.promise, answer: hold.answer.resolve, fail: hold.answer.reject };
+    },
   };
 }
 
@@ -93,7 +109,7 @@ export function details(id: string, state: ContainerDetails['container']['state'
   return {
     container: {
       id,
-      name: id,
+      name: `paws-${id}-1`, // as Compose names them: not the service
       service: id,
       project: 'paws',
       image: 'test',

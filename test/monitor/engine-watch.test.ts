@@ -16,7 +16,7 @@ function open(engine: FakeEngine): { changes: string[][] } {
 }
 
 const states = (): Record<string, string> =>
-  Object.fromEntries(watch.details.map(({ container }) => [container.name, container.state]));
+  Object.fromEntries(watch.details.map(({ container }) => [container.service, container.state]));
 
 test('lists once, then inspects only what an event touched', async () => {
   const engine = fakeEngine([details('a'), details('b')]);
@@ -63,4 +63,32 @@ test('without an engine the first answer is the problem, not silence', async () 
   await watch.first;
   expect(changes).toEqual([[]]);
   expect(watch.view).toMatchObject({ state: 'reconnecting', problem: { message: 'connection refused' } });
+});
+
+test('an answer that a newer event has overtaken changes nothing', async () => {
+  const engine = fakeEngine([details('a')]);
+  open(engine);
+  await watch.first;
+  const slow = engine.holdInspect();
+  engine.emit({ containerId: 'a', action: 'rename' });
+  await slow.asked;
+  engine.put(details('a', 'exited'));
+  engine.emit({ containerId: 'a', action: 'die', attributes: { exitCode: '137' } });
+  await vi.waitFor(() => expect(states()).toEqual({ a: 'exited' }));
+  slow.answer(details('a'));
+  await watch.resync();
+  expect(states()).toEqual({ a: 'exited' });
+});
+
+test('what could not be inspected when it changed is inspected again on demand', async () => {
+  const engine = fakeEngine([details('a')]);
+  open(engine);
+  await watch.first;
+  const slow = engine.holdInspect();
+  engine.put(details('a', 'restarting'));
+  engine.emit({ containerId: 'a', action: 'rename' });
+  await slow.asked;
+  slow.fail(new Error('busy'));
+  await watch.resync();
+  expect(states()).toEqual({ a: 'restarting' });
 });

@@ -11,13 +11,18 @@ const names = ['redis1', 'redis2', 'redis3'];
 const claims = new Map(healthySnapshot().redis?.map((member) => [member.name, member.reading.value]));
 
 /** Only Redis members; each asked through `ask`. */
-function watch(engine: FakeEngine, ask: (name: string) => Promise<unknown>): Monitor {
+function watch(
+  engine: FakeEngine,
+  ask: (name: string) => Promise<unknown>,
+  surveyed: (stack: string | null) => void = () => {},
+): Monitor {
   return createMonitor({
     connect: engine.connect,
-    survey: async (_, found): Promise<Discovered> => {
+    survey: async (_, found, stack): Promise<Discovered> => {
+      surveyed(stack);
       const access = found.map(
         ({ container }): Access => ({
-          member: { name: container.name, system: 'redis', container: container.name, aliases: [container.name] },
+          member: { name: container.service ?? '', system: 'redis', container: container.name, aliases: [] },
           endpoint: { via: 'published', host: '127.0.0.1', port: 1 },
           credentials: { username: null, password: null },
           postgres: null,
@@ -88,7 +93,7 @@ test('a member that is removed stays on the list as missing', async () => {
   engine.remove('redis3');
   engine.emit({ containerId: 'redis3', action: 'destroy' });
   await vi.waitFor(() =>
-    expect(monitor.store.get()?.report.containers.find(({ name }) => name === 'redis3')?.state).toBe('missing'),
+    expect(monitor.store.get()?.report.containers.find(({ service }) => service === 'redis3')?.state).toBe('missing'),
   );
   expect(reading('redis3')).toBe('absent');
 });
@@ -112,9 +117,36 @@ test('after stop nothing is published any more', async () => {
   monitor = watch(engine, answer);
   monitor.start();
   await vi.waitFor(() => expect(reading('redis1')).toBe('ok'), { timeout: 3_000 });
+  let published = 0;
+  monitor.store.subscribe(() => {
+    published += 1;
+  });
+  engine.put(details('redis1', 'exited'));
+  engine.emit({ containerId: 'redis1', action: 'die' }); // on its way when it stops
   await monitor.stop();
-  const last = monitor.store.get();
-  engine.emit({ containerId: 'redis1', action: 'die' });
-  await monitor.stop();
-  expect(monitor.store.get()).toBe(last);
+  await new Promise((resolve) => setTimeout(resolve, 3 * 200));
+  expect(published).toBe(0);
+});
+
+test('the stack that is watched stays the one, whatever else grows beside it', async () => {
+  const asked: (string | null)[] = [];
+  const engine = fakeEngine(names.map((name) => details(name)));
+  monitor = watch(engine, answer, (stack) => asked.push(stack));
+  await monitor.refresh();
+  engine.emit({ containerId: 'redis1', action: 'rename' });
+  await vi.waitFor(() => expect(asked).toEqual([null, 'paws']));
+});
+
+test('what happened to a container is told with the time of the engine', async () => {
+  const engine = fakeEngine(names.map((name) => details(name)));
+  monitor = watch(engine, answer);
+  await monitor.refresh();
+  engine.put(details('redis3', 'exited'));
+  engine.emit({ containerId: 'redis3', name: 'paws-redis3-1', action: 'die', at: 12_345.5 });
+  await vi.waitFor(() => {
+    const event = monitor.store
+      .get()
+      ?.events.find(({ source, subject }) => source === 'docker' && subject === 'redis3');
+    expect(event?.at).toBe(12_345.5);
+  });
 });
