@@ -15,10 +15,11 @@ const screenful = process.stdin.isTTY === true && process.stdout.isTTY === true;
 async function main(argv: readonly string[]): Promise<number> {
   const said = argv.length === 0 ? bare() : (await import('./commands/arguments.ts')).parseArguments(argv, version);
   if ('text' in said) {
-    await write(`${said.text}\n`);
+    await write(process.stdout, `${said.text}\n`);
     return exit.done;
   }
   const { command, words, flags } = said;
+  if (flags.host !== undefined) await checkHost(flags.host);
   if (command === null) return screenful ? screen(flags) : report(flags);
   const run = { up, down, status: report, keys }[command as keyof typeof commands];
   if (run === undefined) throw new StackError('usage', `"${command}" is not wired`);
@@ -52,7 +53,7 @@ async function report(flags: Flags): Promise<number> {
     width: process.stdout.columns ?? 100,
     ascii: !isUtf8(env, process.platform),
     waitMs: flags.wait ? flags.timeout : null,
-    write,
+    write: (text) => write(process.stdout, text),
   });
 }
 
@@ -98,7 +99,7 @@ function projectOf(flags: Flags): string | undefined {
 
 async function keys(flags: Flags): Promise<number> {
   const { keysMarkdown, keysText } = await import('./keys/markdown.ts');
-  await write(flags.markdown ? keysMarkdown() : keysText());
+  await write(process.stdout, flags.markdown ? keysMarkdown() : keysText());
   return exit.done;
 }
 
@@ -127,15 +128,24 @@ function version(): string {
   return (found as { version: string }).version;
 }
 
-/** Resolves when the text is out, or nobody reads any more. */
-function write(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+/** An address that is none would otherwise be tried for ever. Throws `usage`. */
+async function checkHost(host: string): Promise<void> {
+  const { candidates } = await import('./engine/address.ts');
+  candidates(host, { env, home: '/', uid: null, read: () => null });
 }
 
-function fail(error: unknown): number {
+/** Resolves when the text is out, or nobody reads any more. */
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => stream.write(text, () => resolve()));
+}
+
+async function fail(error: unknown): Promise<number> {
   const { kind, message, cause } = toProblem(error);
-  process.stderr.write(`paws-top: ${message}${cause === null || message.includes(cause) ? '' : ` (${cause})`}\n`);
-  if (kind === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  // Commands to run stand on lines of their own; nothing may stick to the last one when it is pasted.
+  const gap = message.includes('\n') ? '\n' : ' ';
+  const why = cause === null || message.includes(cause) ? '' : `${gap}(${cause})`;
+  const trace = kind === 'internal' && error instanceof Error ? `${error.stack}\n` : '';
+  await write(process.stderr, `paws-top: ${message}${why}\n${trace}`);
   if (kind === 'usage') return exit.usage;
   return kind === 'no-engine' || kind === 'not-permitted' ? exit.noEngine : exit.failed;
 }
@@ -144,8 +154,10 @@ function fail(error: unknown): number {
 process.noDeprecation = true;
 
 // `paws-top status | head -1` is no error: what was read was enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 process.exit(await main(process.argv.slice(2)).catch(fail));

@@ -49,8 +49,12 @@ export function parseArguments(argv: readonly string[], version: () => string): 
   checkFlags(command, argv);
   if (!(flags.interval >= 100)) throw new StackError('usage', '--interval takes milliseconds, 100 or more');
   if (!(flags.timeout > 0)) throw new StackError('usage', '--timeout takes seconds, more than 0');
-  return { command, words, flags: { ...flags, timeout: flags.timeout * 1_000 } };
+  const timeout = Math.min(flags.timeout * 1_000, longestMs);
+  return { command, words, flags: { ...flags, interval: Math.min(flags.interval, longestMs), timeout } };
 }
+
+/** 24 days: a timer that is set further fires at once (setTimeout takes 31 bits). */
+const longestMs = 2 ** 31 - 1;
 
 function checkCommand(command: string | null, words: readonly string[]): void {
   if (command === null) return;

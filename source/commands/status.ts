@@ -1,4 +1,5 @@
 import type { Monitor } from '../monitor/types.ts';
+import { report as assess } from '../stack/assess.ts';
 import type { Level, Report } from '../stack/report.ts';
 import { statusText } from './status-text.ts';
 
@@ -14,14 +15,15 @@ export type StatusOptions = {
   readonly ascii: boolean;
   /** How long to wait for `ok`, ms; null: do not wait. */
   readonly waitMs: number | null;
-  readonly write: (text: string) => void;
+  /** Resolves when the text is out: who ends the process before cuts it. */
+  readonly write: (text: string) => Promise<void>;
 };
 
 /** Prints one report and returns the exit code of its verdict. */
 export async function status({ monitor, json, color, width, ascii, waitMs, write }: StatusOptions): Promise<number> {
   const report = waitMs === null ? await once(monitor) : await untilOk(monitor, waitMs);
   await monitor.stop();
-  write(json ? `${JSON.stringify(report, null, 2)}\n` : `${statusText(report, { color, width, ascii })}\n`);
+  await write(json ? `${JSON.stringify(report, null, 2)}\n` : `${statusText(report, { color, width, ascii })}\n`);
   return exitCodes[report.verdict.level];
 }
 
@@ -51,7 +53,27 @@ async function untilOk(monitor: Monitor, waitMs: number): Promise<Report> {
       resolve();
     }
   });
-  return latest(monitor);
+  return monitor.store.get()?.report ?? unanswered(waitMs);
+}
+
+/** An engine that takes the connection and says nothing: nothing is known, and that is what is reported. */
+function unanswered(waitMs: number): Report {
+  const at = Date.now();
+  const message = `the engine has not answered within ${waitMs / 1_000} s`;
+  const problem = { kind: 'timeout', message, cause: null, tookMs: waitMs } as const;
+  return assess({
+    schema: 1,
+    at,
+    intervalMs: waitMs,
+    engine: { state: 'reconnecting', version: null, since: at - waitMs, problem },
+    stack: '',
+    profile: null,
+    containers: [],
+    etcd: null,
+    patroni: null,
+    redis: null,
+    sentinel: null,
+  });
 }
 
 function latest(monitor: Monitor): Report {

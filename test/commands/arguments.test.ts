@@ -21,6 +21,10 @@ test('seconds of the command line are milliseconds inside', () => {
   expect(parse('status', '--wait', '--timeout', '5')).toMatchObject({ flags: { wait: true, timeout: 5_000 } });
 });
 
+test('a time longer than a timer can wait is the longest that it can', () => {
+  expect(parse('status', '--timeout', '99999999')).toMatchObject({ flags: { timeout: 2 ** 31 - 1 } });
+});
+
 test('what is on by default is denied by its own word', () => {
   expect(parse('--no-color', '--no-heal')).toMatchObject({ flags: { color: false, heal: false } });
 });
