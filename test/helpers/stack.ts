@@ -10,9 +10,9 @@ export const docker = new Docker();
 /** Said in so many words, since a developer's machine may have other stacks too. */
 export const ours = ['--project', 'paws'];
 
-/** One look at the stack, as a script has it. */
-export async function status(): Promise<{ code: number | null; report: Report; ms: number }> {
-  const { code, stdout, stderr, ms } = await runCli(['status', '--json', ...ours]);
+/** One look at a stack, as a script has it. */
+export async function status(project = 'paws'): Promise<{ code: number | null; report: Report; ms: number }> {
+  const { code, stdout, stderr, ms } = await runCli(['status', '--json', '--project', project]);
   try {
     return { code, report: JSON.parse(stdout) as Report, ms };
   } catch (error) {
@@ -20,16 +20,10 @@ export async function status(): Promise<{ code: number | null; report: Report; m
   }
 }
 
-/** The full stack, healthy, whatever was there before: a machine with nothing on it included. For `beforeAll`. */
+/** The full stack as this tree has it, healthy, whatever was there before: nothing at all included. For `beforeAll`. */
 export async function ensureStack(): Promise<void> {
-  if ((await isFull()) && (await status()).code === 0) return;
   const { code, stdout, stderr } = await runCli(['up', 'full', '--install'], { timeoutMs: 590_000 });
   if (code !== 0) throw new Error(`up full --install: exit ${code}\n${stdout}\n${stderr}`);
-}
-
-async function isFull(): Promise<boolean> {
-  const services = await containers().catch(() => []); // no engine: up will see to it
-  return services.length === 13 && services.every(({ State }) => State === 'running');
 }
 
 const containers = (): Promise<Docker.ContainerInfo[]> =>
