@@ -4,9 +4,10 @@ import { connectEngine } from '../engine/connect.ts';
 import { lastLines, type Run } from '../engine/run.ts';
 import { removeSecrets } from '../engine/secrets.ts';
 import { engineTools } from '../engine/setup.ts';
-import type { ContainerDetails } from '../engine/types.ts';
+import type { ContainerDetails, Engine } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
 import { createProgress, type Output, type Progress } from './progress.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export type DownOptions = {
   /** Remove the data too. */
@@ -30,27 +31,13 @@ export type DownOptions = {
  */
 export async function down(options: DownOptions): Promise<number> {
   const { env, stderr, signal } = options;
-  const engine = await (options.connect ?? connectEngine)(options);
   const progress = createProgress({ output: stderr, env, color: options.color });
+  let engine: Engine | null = null;
   try {
-    const tools = engineTools(engine.address, options);
-    const own = await openComposeProject(options);
-    const left = () => resources(tools.cli, own.name);
-    const before = await left();
-    if (count(before, options.volumes) === 0) {
-      if (options.volumes) await removeSecrets(env, own.name);
-      const kept = before.volumes.length === 0 ? '' : `; ${before.volumes.length} volumes stay`;
-      stderr.write(`nothing of "${own.name}" is there${kept}\n`);
-      return 0;
-    }
-    progress.step('down');
-    const containers = (await engine.list()).filter(({ container }) => container.project === own.name);
-    const project = await projectOf(options, own, containers);
-    const done = project !== null && (await byCompose(options, project, tools.run, progress));
-    if (!done || count(await left(), options.volumes) > 0) await byLabels(options, tools.cli, await left(), progress);
-    if (options.volumes) await removeSecrets(env, own.name);
-    progress.done(summary(before, options.volumes));
-    return 0;
+    return await untilAborted(signal, async () => {
+      engine = await (options.connect ?? connectEngine)(options);
+      return takeDown(options, engine, progress);
+    });
   } catch (error) {
     progress.close('failed');
     if (signal?.aborted) {
@@ -62,8 +49,30 @@ export async function down(options: DownOptions): Promise<number> {
     return 1;
   } finally {
     progress.close('done');
-    engine.close();
+    (engine as Engine | null)?.close();
   }
+}
+
+async function takeDown(options: DownOptions, engine: Engine, progress: Progress): Promise<number> {
+  const { env, stderr } = options;
+  const tools = engineTools(engine.address, options);
+  const own = await openComposeProject(options);
+  const left = () => resources(tools.cli, own.name);
+  const before = await left();
+  if (count(before, options.volumes) === 0) {
+    if (options.volumes) await removeSecrets(env, own.name);
+    const kept = before.volumes.length === 0 ? '' : `; ${before.volumes.length} volumes stay`;
+    stderr.write(`nothing of "${own.name}" is there${kept}\n`);
+    return 0;
+  }
+  progress.step('down');
+  const containers = (await engine.list()).filter(({ container }) => container.project === own.name);
+  const project = await projectOf(options, own, containers);
+  const done = project !== null && (await byCompose(options, project, tools.run, progress));
+  if (!done || count(await left(), options.volumes) > 0) await byLabels(options, tools.cli, await left(), progress);
+  if (options.volumes) await removeSecrets(env, own.name);
+  progress.done(summary(before, options.volumes));
+  return 0;
 }
 
 type Resources = {

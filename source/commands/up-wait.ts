@@ -4,6 +4,7 @@ import type { ComposeService } from '../engine/compose-file.ts';
 import { lastLines, type Run } from '../engine/run.ts';
 import type { ContainerDetails, Engine } from '../engine/types.ts';
 import type { Monitor } from '../monitor/types.ts';
+import { StackError } from '../stack/errors.ts';
 import { type Output, type Progress, type Row, seconds } from './progress.ts';
 
 /** Whether the stack is good by a deeper look than the containers' health; `lines` say what is still missing. */
@@ -35,10 +36,18 @@ export type WaitOptions = {
 export async function awaitHealth(options: WaitOptions): Promise<boolean> {
   const { engine, project, services, progress, ready, signal, deadlineMs = 180_000, intervalMs = 400 } = options;
   const began = performance.now();
+  const late = () => performance.now() - began > deadlineMs;
   progress.step('health');
   for (;;) {
     signal?.throwIfAborted();
-    const containers = (await engine.list()).filter(({ container }) => container.project === project.name);
+    const seen = await listed(engine);
+    if (seen instanceof StackError) {
+      if (late()) throw seen;
+      progress.detail(seen.message);
+      await sleep(intervalMs, undefined, signal === undefined ? {} : { signal });
+      continue;
+    }
+    const containers = seen.filter(({ container }) => container.project === project.name);
     const rows = services.map((service) => rowOf(service, containers));
     const good = rows.filter(({ tone }) => tone === 'good').length;
     const { done, lines } = ready === undefined ? { done: good === rows.length, lines: [] } : await ready();
@@ -48,13 +57,23 @@ export async function awaitHealth(options: WaitOptions): Promise<boolean> {
       progress.done(ready === undefined ? `${good} of ${rows.length} healthy` : 'the stack is ok');
       return true;
     }
-    if (performance.now() - began > deadlineMs) {
+    if (late()) {
       progress.close('failed');
       options.stderr.write(`not healthy after ${seconds(deadlineMs)}\n${lines.map((line) => `  ${line}\n`).join('')}`);
       await explain(options, rows, containers);
       return false;
     }
     await sleep(intervalMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** One list that fails says nothing of the stack: an engine under load misses a deadline, and answers the next time. */
+async function listed(engine: WaitOptions['engine']): Promise<readonly ContainerDetails[] | StackError> {
+  try {
+    return await engine.list();
+  } catch (error) {
+    if (error instanceof StackError) return error;
+    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { createProgress, type Output, type Progress } from './progress.ts';
 import { leave, leavingServices } from './up-leave.ts';
 import { build, check, type Prepared } from './up-prepare.ts';
 import { awaitHealth, type Ready } from './up-wait.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export type UpOptions = {
   /** null: `full` for our own stack, none for another's compose file. */
@@ -92,10 +93,14 @@ async function bringUp(given: Given): Promise<number> {
   });
   if (outdated.length > 0) await build(given, compose, outdated);
   await start(given, compose, services);
-  if (!(await awaitHealth({ ...given, engine: setup.engine, cli: setup.cli, services }))) return 1;
-
+  const waiting = { ...given, engine: setup.engine, cli: setup.cli, services };
   const leaving = leavingServices(project, services, await setup.engine.list());
-  if (leaving.length > 0) await leave({ setup, project, progress, leaving, signal });
+  if (leaving.length > 0) {
+    // `ready` judges all that exists, so it is asked only when what leaves is gone: a sick stack can be made smaller too.
+    if (!(await awaitHealth({ ...waiting, ready: undefined }))) return 1;
+    await leave({ setup, project, progress, leaving, signal });
+  }
+  if (!(await awaitHealth(waiting))) return 1;
   given.stderr.write(
     `${project.name}${profile === null ? '' : ` (${profile})`} is up: ${services.length} containers\n`,
   );
@@ -123,19 +128,4 @@ async function start(given: Given, compose: Compose, services: readonly ComposeS
   });
   requireSuccess(result, 'starting the containers');
   progress.done(`${services.length} containers`);
-}
-
-/** The work, or the signal's reason as soon as it is aborted: whatever the work hangs on is left behind. */
-async function untilAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return work();
-  signal.throwIfAborted();
-  const ended = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: ended.signal });
-  });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    ended.abort();
-  }
 }

@@ -23,26 +23,46 @@ export type RunResult = {
 /** Runs a program without a shell and without a terminal; a failure is a result, not an exception. */
 export type Run = (argv: readonly string[], options?: RunOptions) => Promise<RunResult>;
 
+/**
+ * A program that was told to stop may leave a child of its own behind, which keeps the pipes open (`docker` leaves its
+ * Compose plugin): this long after the end that was asked for, ms, they are closed from this side.
+ */
+const graceMs = 600;
+const forceKillMs = 500;
+
 /** The one place that starts programs and waits for them; they see `env` and nothing else of this process. */
 export function createRun(env: NodeJS.ProcessEnv): Run {
   return async ([file = '', ...rest], options = {}) => {
-    const { signal, onLine } = options;
+    const { signal, onLine, timeoutMs } = options;
     signal?.throwIfAborted();
     const child = execa(file, rest, {
       env: { ...env, ...options.env },
       extendEnv: false,
       reject: false,
-      forceKillAfterDelay: 500,
+      forceKillAfterDelay: forceKillMs,
       ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
       ...(signal === undefined ? {} : { cancelSignal: signal }),
       all: true,
     });
     if (onLine !== undefined) createInterface({ input: child.all }).on('line', onLine);
-    const result = await child;
+    let timer: NodeJS.Timeout | undefined;
+    const hangUpIn = (ms: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        for (const pipe of [child.stdout, child.stderr, child.all]) pipe?.destroy();
+      }, ms);
+    };
+    const aborted = () => hangUpIn(graceMs);
+    if (timeoutMs !== undefined) hangUpIn(timeoutMs + graceMs);
+    signal?.addEventListener('abort', aborted, { once: true });
+    const result = await child.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    });
     signal?.throwIfAborted();
-    return { exitCode: exitCodeOf(result), stdout: String(result.stdout), stderr: String(result.stderr) };
+    return { exitCode: exitCodeOf(result), stdout: String(result.stdout ?? ''), stderr: String(result.stderr ?? '') };
   };
 }
 

@@ -9,7 +9,8 @@ import { leavingServices } from '../../source/commands/up-leave.ts';
 import { awaitHealth, rowOf } from '../../source/commands/up-wait.ts';
 import { parseComposeFile, servicesOf } from '../../source/engine/compose-file.ts';
 import type { Run } from '../../source/engine/run.ts';
-import type { ContainerDetails } from '../../source/engine/types.ts';
+import type { ContainerDetails, Engine } from '../../source/engine/types.ts';
+import { StackError } from '../../source/stack/errors.ts';
 import { containerWith } from '../engine/containers.ts';
 import { fakeEngine } from '../helpers/fake-engine.ts';
 
@@ -114,6 +115,26 @@ test('members that leave the profile go one after the other, once the others are
   ]);
 });
 
+test('what leaves does not keep a sick stack from becoming smaller, and what stays is judged once it is gone', async () => {
+  const its = world([member('db'), member('db2', { health: 'unhealthy' })]);
+  const existing = async () => (await (await its.engine.connect()).list()).map(({ container }) => container.service);
+  const judged: unknown[] = [];
+  const ready = async () => {
+    judged.push(await existing());
+    return { done: true, lines: [] };
+  };
+  expect(await upWith(its, { ready })).toBe(0);
+  expect(judged).toEqual([['db']]);
+});
+
+test('a stack that is broken once the others have left ends with 1', async () => {
+  const its = world([member('db'), member('db2')]);
+  const ready = async () => ({ done: false, lines: ['no leader'] });
+  expect(await upWith(its, { ready, deadlineMs: 0 })).toBe(1);
+  expect(its.changed()).toContain('docker rm id-db2');
+  expect(stderr).toContain('no leader');
+});
+
 test('an unknown profile is a usage error before anything is done', async () => {
   const its = world([]);
   await expect(upWith(its, { profile: 'huge' })).rejects.toMatchObject({
@@ -153,6 +174,18 @@ test('Ctrl+C ends it at once, whatever it waits for', async () => {
   };
   expect(await upWith(its, { ready, signal: controller.signal })).toBe(130);
   expect(stderr).toContain('`paws-top up` goes on from here');
+});
+
+test('Ctrl+C ends down at once, whatever it waits for', async () => {
+  const its = world([member('db')], [], { 'docker ps': 'id-db' });
+  const controller = new AbortController();
+  const run: Run = (argv, options) => {
+    if (!argv.includes('down')) return its.run(argv, options);
+    controller.abort(new Error('interrupted'));
+    return new Promise(() => {});
+  };
+  expect(await downWith(its, { run, signal: controller.signal })).toBe(130);
+  expect(stderr).toContain('`paws-top down` goes on from here');
 });
 
 test('down is left to Compose, with every profile', async () => {
@@ -223,22 +256,15 @@ test('Sentinels leave before Redis, Redis before Patroni, etcd last', () => {
   expect(order).toEqual(['app9', 'sentinel9', 'redis9', 'patroni9', 'etcd9']);
 });
 
-test('health is asked again until all are well', async () => {
-  const engine = fakeEngine([member('db', { health: 'starting' })]);
-  const connected = await engine.connect();
+function awaiting(list: Engine['list'], deadlineMs?: number): Promise<boolean> {
   const output = {
     write: (text: string) => {
       stderr += text;
     },
   };
-  const waiting = awaitHealth({
-    engine: {
-      list: async () => {
-        const seen = await connected.list();
-        if (engine.calls.list === 2) engine.put(member('db'));
-        return seen;
-      },
-    },
+  return awaitHealth({
+    engine: { list },
+    deadlineMs,
     cli: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
     project: { name: 'theirs' },
     services: servicesOf(file, 'small'),
@@ -246,7 +272,29 @@ test('health is asked again until all are well', async () => {
     stderr: output,
     intervalMs: 1,
   });
+}
+
+test('health is asked again until all are well', async () => {
+  const engine = fakeEngine([member('db', { health: 'starting' })]);
+  const connected = await engine.connect();
+  const waiting = awaiting(async () => {
+    const seen = await connected.list();
+    if (engine.calls.list === 2) engine.put(member('db'));
+    return seen;
+  });
   expect(await waiting).toBe(true);
   expect(engine.calls.list).toBe(3);
   expect(stderr).toMatch(/^db: starting\ndb: healthy\nhealth: 1 of 1 healthy/);
+});
+
+test('an engine that misses a deadline is asked again, until the time is over', async () => {
+  const missed = new StackError('timeout', 'the engine has not answered');
+  const answers = [missed, [member('db')]];
+  const list = async () => {
+    const answer = answers.shift() ?? missed;
+    if (answer instanceof StackError) throw answer;
+    return answer;
+  };
+  expect(await awaiting(list)).toBe(true);
+  await expect(awaiting(list, 5)).rejects.toBe(missed);
 });

@@ -302,6 +302,17 @@ test('programs end as results: output, no such program, deadline', async () => {
   expect((await run(['sleep', '5'], { timeoutMs: 50 })).exitCode).toBe(124);
 });
 
+test('a program’s child that keeps its output open holds nobody up', async () => {
+  const stays = ['sh', '-c', 'echo up; sleep 5 & wait'];
+  const began = performance.now();
+  expect(await createRun(process.env)(stays, { timeoutMs: 50 })).toMatchObject({ exitCode: 124, stdout: 'up' });
+  const controller = new AbortController();
+  const onLine = () => controller.abort(new Error('interrupted'));
+  const aborted = createRun(process.env)(stays, { signal: controller.signal, onLine });
+  await expect(aborted).rejects.toThrow('interrupted');
+  expect(performance.now() - began).toBeLessThan(3_000);
+});
+
 test('an aborted program is told to stop and the call throws', async () => {
   const controller = new AbortController();
   const pidFile = join(root, 'pid');
