@@ -83,11 +83,7 @@ const unneeded = [
 async function installDebootstrap(run: Run, say: (line: string) => void, signal?: AbortSignal): Promise<void> {
   say('installing debootstrap with apt-get');
   const packages = ['debootstrap', 'debian-archive-keyring', 'gpgv'];
-  await must(run, ['apt-get', 'update', '-q'], { signal });
-  await must(run, ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages], {
-    env: { DEBIAN_FRONTEND: 'noninteractive' },
-    signal,
-  });
+  for (const action of aptInstall(packages)) await act({ run, say, signal, failed: 'rejected' }, action);
 }
 
 /** An interrupted debootstrap leaves /proc and /sys mounted in its tree: never delete through them. */

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
@@ -9,6 +9,7 @@ import { StackError } from '../stack/errors.ts';
 import { type Candidate, candidates } from './address.ts';
 import { dockerEngine, toVersion } from './docker.ts';
 import { getJson } from './request.ts';
+import { readText, surroundings } from './surroundings.ts';
 import type { Engine } from './types.ts';
 
 type Options = { readonly host: string | null; readonly env: Readonly<Record<string, string | undefined>> };
@@ -22,8 +23,7 @@ const deadlineMs = 3000;
  * `usage` says that an address is none.
  */
 export async function connectEngine({ host, env }: Options): Promise<Engine> {
-  const home = env.HOME || homedir();
-  return connectFirst(candidates(host, { env, home, uid: process.getuid?.() ?? null, read: readText }));
+  return connectFirst(candidates(host, surroundings(env)));
 }
 
 /** Connects to the first of these that answers; throws as `connectEngine` does. */
@@ -113,12 +113,4 @@ function reasonOf(error: StackError): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknown host';
   if (error.kind === 'timeout') return 'no answer';
   return error.kind === 'no-engine' ? (code ?? error.message) : error.message;
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

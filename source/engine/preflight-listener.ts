@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readText } from './surroundings.ts';
 
 /** Who listens on a TCP port of this machine: `redis-server (pid 812)`; null when it cannot be known (Linux only). */
 export function listenerOn(port: number): string | null {
-  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) => listeningInodes(readText(path), port)));
+  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) => listeningInodes(readText(path) ?? '', port)));
   if (inodes.size === 0) return null;
   const pid = entries('/proc').find((name) => /^\d+$/.test(name) && holdsSocket(name, inodes));
-  return pid === undefined ? null : `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
+  return pid === undefined ? null : `${readText(`/proc/${pid}/comm`)?.trim() ?? '?'} (pid ${pid})`;
 }
 
 /** Socket inodes in state LISTEN (0A) on a port, from /proc/net/tcp (proc_net_tcp.rst). */
@@ -38,14 +39,6 @@ function entries(path: string): string[] {
 function readLink(path: string): string {
   try {
     return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

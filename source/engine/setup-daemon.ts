@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '../stack/errors.ts';
 import { lastLines, type Run } from './run.ts';
+import { readText } from './surroundings.ts';
 
 export type DaemonOptions = {
   readonly run: Run;
@@ -87,14 +88,20 @@ export async function clearLeftovers(root: string): Promise<string[]> {
 }
 
 function namesLiving(pidFile: string, program: string, root: string): boolean {
-  const pid = Number.parseInt(readText(pidFile), 10);
-  return pid > 0 && readText(join(root, 'proc', String(pid), 'comm')).trim() === program;
+  const pid = Number.parseInt(readText(pidFile) ?? '', 10);
+  return pid > 0 && runs(program, String(pid), root);
 }
 
 function isLiving(program: string, root: string): boolean {
   const proc = join(root, 'proc');
   const pids = existsSync(proc) ? readdirSync(proc).filter((name) => /^\d+$/.test(name)) : [];
-  return pids.some((pid) => readText(join(proc, pid, 'comm')).trim() === program);
+  return pids.some((pid) => runs(program, pid, root));
+}
+
+/** A zombie (Z, X) keeps its name and number until its parent asks for its end; it serves nobody. proc_pid_stat(5). */
+function runs(program: string, pid: string, root: string): boolean {
+  const [, name, state = ''] = /^\d+ \((.*)\) (\S)/s.exec(readText(join(root, 'proc', pid, 'stat')) ?? '') ?? [];
+  return name === program && !'ZXx'.includes(state);
 }
 
 function isServed(path: string): Promise<boolean> {
@@ -119,13 +126,5 @@ async function mountCgroups(run: Run, say: (line: string) => void, root: string)
 }
 
 function readTail(path: string): string {
-  return readText(path).trimEnd().split('\n').slice(-10).join('\n');
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return (readText(path) ?? '').trimEnd().split('\n').slice(-10).join('\n');
 }

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { readText } from './surroundings.ts';
 
 /** What setting up an engine depends on. */
 export type Machine = {
@@ -38,7 +39,7 @@ export function withSystemPath(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Looks at this machine; `root` is where its files are, so that a test can lay out another. */
 export function readMachine(env: NodeJS.ProcessEnv, root = '/'): Machine {
-  const text = (path: string) => readText(join(root, path));
+  const text = (path: string) => readText(join(root, path)) ?? '';
   const os = parseEnv(text('etc/os-release') || text('usr/lib/os-release'));
   const has = (name: string) => isInstalled(name, env, root);
   return {
@@ -80,12 +81,4 @@ function aptFiles(root: string): string[] {
     ...(existsSync(join(root, 'etc/apt/sources.list')) ? ['etc/apt/sources.list'] : []),
     ...listed.filter((name) => /\.(list|sources)$/.test(name)).map((name) => join(folder, name)),
   ];
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // not there, or not for us: either way it tells nothing
-  }
 }

@@ -1,10 +1,15 @@
-import { trixieSource } from './setup-apt.ts';
+import { aptInstall, trixieSource } from './setup-apt.ts';
 import type { Machine } from './setup-machine.ts';
 
 /** One thing to do to a machine. As data, so that it can be done, shown as a command, and tested. */
 export type Action =
   | { readonly write: string; readonly text: string }
-  | { readonly run: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+  | {
+      readonly run: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+      /** Whether what comes after it may succeed although it failed. */
+      readonly preparing?: boolean;
+    };
 
 export type Step = { readonly title: string; readonly actions: readonly Action[] };
 
@@ -28,14 +33,11 @@ export function planInstall(machine: Machine, lack: Lack): readonly Step[] | nul
       title: `installing ${packages.map((name) => name.replace(/\/.*/, '')).join(' and ')} with apt-get`,
       actions: [
         ...compose.actions,
-        { run: ['dpkg', '--configure', '-a'], env: quiet }, // an installation that was interrupted blocks all others
-        { run: ['apt-get', 'update', '-q'] },
-        { run: ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages], env: quiet },
+        ...aptInstall(packages),
       ],
     },
   ];
 }
-const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
 
 function familyOf({ os }: Machine): 'debian' | 'ubuntu' | null {
   if (os.id === 'ubuntu' || os.like.includes('ubuntu')) return 'ubuntu';

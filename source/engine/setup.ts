@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { StackError } from '../stack/errors.ts';
 import { candidates } from './address.ts';
@@ -10,6 +8,7 @@ import { advice } from './setup-advice.ts';
 import { startDaemon } from './setup-daemon.ts';
 import { type Machine, readMachine, withSystemPath } from './setup-machine.ts';
 import { type Action, type Lack, planInstall } from './setup-plan.ts';
+import { surroundings } from './surroundings.ts';
 import type { Engine } from './types.ts';
 
 export type SetupOptions = {
@@ -77,8 +76,7 @@ async function engineOf(given: Given): Promise<Engine> {
 
 /** Whether somebody said which engine it must be. */
 function isNamed(host: string | null, env: NodeJS.ProcessEnv): boolean {
-  const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : null);
-  return candidates(host, { env, home: env.HOME ?? homedir(), uid: null, read })[0]?.source !== 'usual place';
+  return candidates(host, surroundings(env))[0]?.source !== 'usual place';
 }
 
 async function attempt({ connect, host, env }: Given): Promise<Engine | StackError> {
@@ -118,9 +116,10 @@ async function act({ run, say, signal }: Given, action: Action): Promise<void> {
     return;
   }
   const result = await run(action.run, { signal, env: { ...action.env } });
-  if (result.exitCode !== 0) {
-    throw new StackError('no-engine', `\`${action.run.join(' ')}\` failed:\n${lastLines(result, 10)}`);
-  }
+  if (result.exitCode === 0) return;
+  const what = `\`${action.run.join(' ')}\` failed`;
+  if (!action.preparing) throw new StackError('no-engine', `${what}:\n${lastLines(result, 10)}`);
+  say(`${what} (${lastLines(result, 1)}); going on`);
 }
 
 /** Programs told to talk to the engine that was found, and not to the one they would choose themselves. */

@@ -36,23 +36,29 @@ export const claimsPrimary = (claim: PatroniClaim | null): boolean =>
 
 const leads = (role: string): boolean => role === 'leader' || role === 'standby_leader';
 
+/** Who holds the leader key. `told`: whoever answers knows that, or knows that nobody does. */
+export type Lock = {
+  readonly told: boolean;
+  /** `node` is null for a holder that is no member here. */
+  readonly holder: { readonly name: string; readonly node: PatroniNode | null } | null;
+};
+
 /**
  * Who holds the leader key, as most of those who answer see it. Each member's view of the cluster is a cache, so an
  * isolated one may be wrong; with equal votes it is whoever says of itself that it is primary, on the highest timeline.
- * `node` is null for a holder that is no member here.
  */
-export function leaderOf(
-  nodes: readonly PatroniNode[],
-): { readonly name: string; readonly node: PatroniNode | null } | null {
+export function leaderOf(nodes: readonly PatroniNode[]): Lock {
   const voices = voicesOf(nodes);
-  const votes = voices.map((node) => holderSeenBy(node, nodes));
+  const votes = voices.map((node) => voteOf(node, nodes)).filter((vote) => vote !== undefined);
   const unlocked = votes.filter((vote) => vote === null).length;
   const named = mostNamed(votes);
-  if (named === null) return failsafePrimary(voices);
-  if (unlocked > voices.length / 2) return failsafePrimary(voices);
+  if (named === null || unlocked > votes.length / 2) {
+    const holder = failsafePrimary(voices);
+    return { told: holder !== null || unlocked > 0 || nodes.every(isNoPrimary), holder };
+  }
   const tied = [...new Set(votes)].filter((vote) => votes.filter((other) => other === vote).length === named.votes);
   const best = tied.length > 1 ? (firstPrimary(voices, tied) ?? named.value) : named.value;
-  return { name: best, node: nodes.find((node) => node.name === best) ?? null };
+  return { told: true, holder: { name: best, node: nodes.find((node) => node.name === best) ?? null } };
 }
 
 /** Those whose word counts: who answers now, else who did a moment ago. */
@@ -61,14 +67,20 @@ export function voicesOf(nodes: readonly PatroniNode[]): readonly PatroniNode[] 
   return current.length > 0 ? current : nodes.filter((node) => node.claim !== null);
 }
 
-function holderSeenBy(node: PatroniNode, nodes: readonly PatroniNode[]): string | null {
+/** The holder that a member sees, or null: nobody. It abstains (undefined) while its view of the cluster is missing. */
+function voteOf(node: PatroniNode, nodes: readonly PatroniNode[]): string | null | undefined {
   const { claim } = node;
-  if (claim === null || claim.clusterUnlocked) return null;
-  const row = claim.cluster?.members.find((member) => leads(member.role));
-  if (row !== undefined) return nodeCalled(nodes, row.name, row.host)?.name ?? row.name;
-  // Without a view of the cluster, only its own role is left.
-  return claim.cluster === null && (claimsPrimary(claim) || claim.role === 'standby_leader') ? node.name : null;
+  if (claim === null) return undefined;
+  if (claim.clusterUnlocked) return null;
+  if (claim.cluster === null) return claimsPrimary(claim) || claim.role === 'standby_leader' ? node.name : undefined;
+  const row = claim.cluster.members.find((member) => leads(member.role));
+  return row === undefined ? null : (nodeCalled(nodes, row.name, row.host)?.name ?? row.name);
 }
+
+/** Out, or saying itself that it is none: where all are so, nothing can be written, whoever holds the key. */
+const isNoPrimary = (node: PatroniNode): boolean =>
+  isOut(node) ||
+  (node.presence === 'current' && !claimsPrimary(node.claim) && node.database.claim?.inRecovery !== false);
 
 /** In failsafe mode the primary stays while the DCS is away (Patroni docs, dcs_failsafe_mode.rst). */
 function failsafePrimary(voices: readonly PatroniNode[]) {
@@ -87,8 +99,8 @@ export function clusterRows(
   leader: PatroniNode | null,
 ): ReadonlyMap<string, ClusterRow> {
   const voices = voicesOf(nodes);
-  const view = (leader !== null && voices.includes(leader) ? leader : voices.find((voice) => voice.claim?.cluster))
-    ?.claim?.cluster;
+  const own = leader !== null && voices.includes(leader) ? leader.claim?.cluster : null;
+  const view = own ?? voices.find((voice) => voice.claim?.cluster)?.claim?.cluster;
   return new Map((view?.members ?? []).map((row) => [nodeCalled(nodes, row.name, row.host)?.name ?? row.name, row]));
 }
 
@@ -136,13 +148,20 @@ export function writability(leader: PatroniNode, nodes: readonly PatroniNode[]):
   );
 }
 
+/**
+ * A commit waits for as many sync standbys as the live `synchronous_standby_names` wants, unless `synchronous_commit`
+ * is off or local. Without strict mode Patroni empties the setting when no standby is left (replication_modes.rst).
+ */
 function waiting(name: string, claim: PostgresClaim, nodes: readonly PatroniNode[]): Writable {
   const wanted = parseSyncNames(claim.synchronousStandbyNames);
   const confirming = claim.replication.filter(
     (stream) => stream.state === 'streaming' && (stream.syncState === 'sync' || stream.syncState === 'quorum'),
   );
-  if (claim.waitingForSync === 0 || wanted.mode === 'off' || confirming.length >= wanted.needed) return writable;
-  const commits = `has ${claim.waitingForSync} commit${claim.waitingForSync === 1 ? '' : 's'} waiting for a sync standby that is not there`;
+  if (wanted.mode === 'off' || confirming.length >= wanted.needed) return writable;
+  const waits = claim.waitingForSync;
+  if (waits === 0 && ['off', 'local'].includes(claim.synchronousCommit)) return writable;
+  if (waits === 0) return unsure('has no sync standby to confirm: its next commit waits for one');
+  const commits = `has ${waits} commit${waits === 1 ? '' : 's'} waiting for a sync standby that is not there`;
   const lately = nodes.some(
     (node) =>
       node.name !== name && node.presence !== 'current' && node.silentMs !== null && node.silentMs < replacedWithin,

@@ -33,7 +33,7 @@ export function assessPatroni(
 ): { report: PatroniReport; reasons: readonly Reason[] } | null {
   const nodes = seePatroni(snapshot);
   if (nodes.length === 0) return null;
-  const holder = leaderOf(nodes);
+  const { holder, told } = leaderOf(nodes);
   const leader = holder?.node ?? null;
   const cluster = clusterRows(nodes, leader);
   const voices = voicesOf(nodes);
@@ -41,8 +41,8 @@ export function assessPatroni(
   const syncMode = syncModeOf(nodes, leader, cluster);
   const members = nodes.map((node) => patroniRow(node, leader, cluster, snapshot.at));
   const state = leader === null ? null : writability(leader, nodes);
-  const unknown = voices.length === 0 && !nodes.every(isOut);
-  const dcsLost = etcd === 'lost' || etcd === 'leaderless';
+  const unknown = !told && !nodes.every(isOut);
+  const dcsLost = etcd === 'lost' || etcd === 'leaderless' || etcd === 'refuses';
   const stands = leader !== null && !isOut(leader) && state?.value !== false;
   const canLose = stands && !dcsLost && !paused ? tolerance(nodes, leader, members, syncMode) : 0;
   const report: PatroniReport = {
@@ -60,7 +60,7 @@ export function assessPatroni(
   const reasons = [
     ...leaderReasons(nodes, holder, state, unknown),
     ...splitReasons(nodes),
-    ...(dcsLost && stands ? [dcsReason(leader)] : []),
+    ...(dcsLost && stands ? [dcsReason(leader, etcd)] : []),
     ...(paused ? [because('degraded', null, 'the cluster is paused: no automatic failover')] : []),
     ...memberReasons(nodes, {
       system: 'patroni',
@@ -150,12 +150,15 @@ function splitReasons(nodes: readonly PatroniNode[]): readonly Reason[] {
   return [];
 }
 
-function dcsReason(leader: PatroniNode): Reason {
+function dcsReason(leader: PatroniNode, etcd: QuorumState): Reason {
+  const subject = named(leader.name, 'leader');
+  if (etcd === 'refuses')
+    return because('degraded', leader.name, `${subject} cannot be replaced, because etcd refuses writes: no failover`);
   const then = leader.claim?.failsafe ? 'failsafe mode keeps it primary' : 'it gives up leadership when its lease ends';
   return because(
     'degraded',
     leader.name,
-    `${named(leader.name, 'leader')} cannot renew its lock, because etcd has no quorum: ${then}`,
+    `${subject} cannot renew its lock, because etcd has no quorum: ${then}`,
   );
 }
 

@@ -20,6 +20,8 @@ const beside = {
     ),
   ),
 };
+/** A third that cannot start. */
+const third = { env: { ...beside, PAWS_SUBNET_PREFIX: '172.30', PAWS_REDIS1_PORT: '6379' }, timeoutMs: 60_000 };
 const other = (...args: string[]) => runCli([...args, '--project', 'pawstest'], { env: beside, timeoutMs: 300_000 });
 
 beforeAll(ensureStack);
