@@ -1,10 +1,11 @@
+import { isUtf8 } from '../stack/locale.ts';
 import { type Progress, type ProgressOptions, type Row, seconds, type Tone } from './progress-plain.ts';
 
 const nameWidth = 8;
 
 /** Ended steps stay as lines; the running one, and what it waits for, is drawn over and over below them. */
 export function liveProgress({ output, env, color, now = () => performance.now() }: ProgressOptions): Progress {
-  const glyphs = /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '') ? unicode : ascii;
+  const glyphs = isUtf8(env, process.platform) ? unicode : ascii;
   const paint = (tone: Tone | 'dim', text: string) =>
     color && !env.NO_COLOR ? `\x1b[${codes[tone]}m${text}\x1b[0m` : text;
   let step: { name: string; since: number; detail: string; rows: readonly Row[] } | null = null;

@@ -7,10 +7,10 @@ import type { Run } from '../engine/run.ts';
 import { type EngineSetup, ensureEngine } from '../engine/setup.ts';
 import { StackError } from '../stack/errors.ts';
 import { createProgress, type Output, type Progress } from './progress.ts';
+import { untilAborted } from './until-aborted.ts';
 import { leave, leavingServices } from './up-leave.ts';
 import { build, check, type Prepared } from './up-prepare.ts';
 import { awaitHealth, type Ready } from './up-wait.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export type UpOptions = {
   /** null: `full` for our own stack, none for another's compose file. */

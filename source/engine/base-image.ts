@@ -2,13 +2,16 @@ import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StackError } from '../stack/errors.ts';
 import { lastLines, type Run, type RunOptions } from './run.ts';
+import { act } from './setup-act.ts';
 import { debianMirror } from './setup-apt.ts';
 import type { Machine } from './setup-machine.ts';
+import { aptInstall } from './setup-plan.ts';
 
 const debianImage = 'debian:trixie-slim';
 /** A name of our own: what debootstrap makes is not Debian's image. */
 const ownImage = 'paws-top/base:trixie';
-const pullDeadlineMs = 20_000;
+/** Where the image can be made, a slow registry costs more than that; elsewhere it is the only way. */
+const pullDeadlineMs = { makeable: 20_000, else: 300_000 };
 const treePrefix = 'base-image-';
 
 export type BaseImageOptions = {
@@ -23,6 +26,11 @@ export type BaseImageOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** What images are built from, as far as it makes a difference: Debian's image and our own are the same Debian, ''. */
+export function baseKind(wanted: string | undefined): string {
+  return wanted === undefined || wanted === debianImage || wanted === ownImage ? '' : wanted;
+}
+
 /**
  * The name of the image that all others are built from: the wanted one, Debian's if it is here or can be pulled, else one
  * that debootstrap makes from this machine's Debian mirror. Throws `precondition` with what to do where that cannot be.
@@ -33,11 +41,13 @@ export async function ensureBaseImage(options: BaseImageOptions): Promise<string
   for (const name of [debianImage, ownImage]) {
     if ((await cli(['image', 'inspect', '--format', '{{.Id}}', name], { signal })).exitCode === 0) return name;
   }
+  const makeable = options.machine.root && options.machine.has.apt;
+  const timeoutMs = makeable ? pullDeadlineMs.makeable : pullDeadlineMs.else;
   say(`pulling ${debianImage}`);
-  const pulled = await cli(['pull', '--quiet', debianImage], { timeoutMs: pullDeadlineMs, signal });
+  const pulled = await cli(['pull', '--quiet', debianImage], { timeoutMs, signal });
   if (pulled.exitCode === 0) return debianImage;
-  const why = pulled.exitCode === 124 ? `no answer within ${pullDeadlineMs / 1000} s` : lastLines(pulled, 1);
-  if (!options.machine.root || !options.machine.has.apt) throw cannotMake(why);
+  const why = pulled.exitCode === 124 ? `not done within ${timeoutMs / 1000} s` : lastLines(pulled, 1);
+  if (!makeable) throw cannotMake(why);
   say(`${debianImage} cannot be pulled; making ${ownImage} instead`);
   await bootstrap(options);
   return ownImage;
@@ -83,7 +93,7 @@ const unneeded = [
 async function installDebootstrap(run: Run, say: (line: string) => void, signal?: AbortSignal): Promise<void> {
   say('installing debootstrap with apt-get');
   const packages = ['debootstrap', 'debian-archive-keyring', 'gpgv'];
-  for (const action of aptInstall(packages)) await act({ run, say, signal, failed: 'rejected' }, action);
+  for (const action of aptInstall(packages)) await act({ run, say, signal }, action, 'rejected');
 }
 
 /** An interrupted debootstrap leaves /proc and /sys mounted in its tree: never delete through them. */

@@ -76,7 +76,6 @@ export function composeOf(
     readonly project: ComposeProject;
     readonly env: NodeJS.ProcessEnv;
     readonly profiles: readonly string[];
-    readonly extraEnv?: Readonly<Record<string, string>>;
   },
 ): Compose {
   const { project } = options;
@@ -87,7 +86,6 @@ export function composeOf(
   const env = {
     ...Object.fromEntries(project.own ? fillers.map((name) => [name, 'not-given']) : []),
     ...(project.own ? { PAWS_PROJECT: project.name } : {}),
-    ...options.extraEnv,
   };
   const argv = [
     ...options.command,

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import { StackError } from '../stack/errors.ts';
+import { type ProblemKind, StackError } from '../stack/errors.ts';
 import { demuxed } from './demux.ts';
 import { type RawInspect, toDetails } from './details.ts';
 import { dropRepeatedHealth, lines, toEvent, watchedActions } from './events.ts';
@@ -21,6 +21,7 @@ type Connection = { readonly address: string; readonly local: boolean; readonly 
 /** The engine behind a dockerode client, as the rest of the program sees it. */
 export function dockerEngine(docker: Docker, { address, local, rootless }: Connection): Engine {
   let known: ReadonlyMap<string, ContainerDetails> = new Map();
+  const samplers: ReturnType<typeof usageSampler>[] = [];
 
   async function inspect(id: string): Promise<ContainerDetails | null> {
     const path = `/containers/${encodeURIComponent(id)}/json`;
@@ -33,12 +34,15 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
     }
   }
 
-  /** The engine can hang on one container alone; then what was known of it, with its present state, is better than no list. */
+  /**
+   * The engine can hang on one container alone, or answer 500 for one that an unclean end has broken ("RWLayer of container
+   * … is unexpectedly nil"); then what was known of it, with its present state, is better than no list.
+   */
   async function inspectListed(summary: Summary): Promise<ContainerDetails | null> {
     try {
       return await inspect(summary.Id ?? '');
     } catch (error) {
-      if (!(error instanceof StackError) || error.kind !== 'timeout') throw error;
+      if (!(error instanceof StackError) || lostEngine.has(error.kind)) throw error;
       const before = known.get(summary.Id ?? '');
       const now = fromSummary(summary);
       return before === undefined ? now : { ...before, container: { ...before.container, state: now.container.state } };
@@ -118,14 +122,21 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
     events,
     exec,
     readFile,
-    usage: () => usageSampler(docker, local),
+    usage: () => {
+      const sampler = usageSampler(docker, local);
+      samplers.push(sampler);
+      return sampler;
+    },
     close: () => {
+      for (const sampler of samplers) sampler.close();
       closeTunnels(engine);
       (docker.modem as { agent?: { destroy(): void } }).agent?.destroy();
     },
   };
   return engine;
 }
+/** No answer about one container, but the end of the connection. */
+const lostEngine = new Set<ProblemKind>(['closed', 'no-engine', 'not-permitted']);
 const lost = 'the event stream of the engine was lost';
 
 type Summary = {

@@ -10,12 +10,12 @@ type Stage = {
 };
 
 /**
- * A hash over everything that goes into one target of a Dockerfile: its stages and those they build on, and the files these
- * copy, with their execute bits. A change elsewhere leaves it as it is, so only the images concerned are built again.
+ * A hash over everything that goes into one target of a Dockerfile: the base image's name ('' for the usual one), its stages
+ * and those they build on, and the files these copy, with their execute bits. A change elsewhere leaves it as it is, so only the images concerned are built again.
  */
-export async function contextHash(folder: string, target: string): Promise<string> {
+export async function contextHash(folder: string, target: string, base: string): Promise<string> {
   const stages = stagesFor(parseDockerfile(await readFile(join(folder, 'Dockerfile'), 'utf8')), target);
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(base);
   for (const stage of stages) hash.update(`${stage.text}\n`);
   const copied = [...new Set(stages.flatMap((stage) => stage.copies))].sort();
   for (const path of copied) await hashPath(hash, folder, path.replace(/\/+$/, ''));

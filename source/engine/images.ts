@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { StackError } from '../stack/errors.ts';
+import { baseKind } from './base-image.ts';
 import type { Compose, ComposeProject } from './compose.ts';
 import type { ComposeService } from './compose-file.ts';
 import { contextHash } from './images-context.ts';
@@ -22,6 +23,7 @@ export async function imageStates(options: {
   readonly services: readonly ComposeService[];
   readonly cli: Run;
 }): Promise<readonly ImageState[]> {
+  const base = baseKind(options.project.variables.PAWS_BASE_IMAGE);
   const needed = new Set(options.services.map((service) => service.image));
   const built = options.project.file.services.filter(
     (service) => service.buildTarget !== null && service.image !== null && needed.has(service.image),
@@ -34,7 +36,7 @@ export async function imageStates(options: {
   return Promise.all(
     built.map(async (service): Promise<ImageState> => {
       const name = service.image ?? '';
-      const hash = await contextHash(options.project.folder, service.buildTarget ?? '');
+      const hash = await contextHash(options.project.folder, service.buildTarget ?? '', base);
       const labels = present.get(withTag(name));
       const state = labels === undefined ? 'missing' : labels[contextLabel] === hash ? 'current' : 'stale';
       return { name, service: service.name, hash, state };

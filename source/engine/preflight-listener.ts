@@ -3,7 +3,9 @@ import { readText } from './surroundings.ts';
 
 /** Who listens on a TCP port of this machine: `redis-server (pid 812)`; null when it cannot be known (Linux only). */
 export function listenerOn(port: number): string | null {
-  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) => listeningInodes(readText(path) ?? '', port)));
+  const inodes = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) => listeningInodes(readText(path) ?? '', port)),
+  );
   if (inodes.size === 0) return null;
   const pid = entries('/proc').find((name) => /^\d+$/.test(name) && holdsSocket(name, inodes));
   return pid === undefined ? null : `${readText(`/proc/${pid}/comm`)?.trim() ?? '?'} (pid ${pid})`;

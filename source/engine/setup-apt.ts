@@ -1,5 +1,3 @@
-import type { Action } from './setup-plan.ts';
-
 type SourceFile = { readonly path: string; readonly text: string };
 
 /**
@@ -82,18 +80,4 @@ function stanzaOf(model: Entry): string {
 
 function words(text: string): string[] {
   return text.split(/\s+/).filter(Boolean);
-}
-
-/**
- * Installs packages with apt-get. Whether that worked, the last step alone decides: a package of somebody else that cannot
- * be configured, or a source that does not answer, need not be in the way.
- */
-export function aptInstall(packages: readonly string[]): Action[] {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const patient = '-oDPkg::Lock::Timeout=120'; // another apt-get may be at work, such as the nightly one
-  return [
-    { run: ['dpkg', '--configure', '-a'], env, preparing: true }, // an installation that was interrupted blocks all others
-    { run: ['apt-get', 'update', '-q', patient], preparing: true },
-    { run: ['apt-get', 'install', '-q', '-y', patient, '--no-install-recommends', ...packages], env },
-  ];
 }

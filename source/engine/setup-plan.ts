@@ -1,4 +1,4 @@
-import { aptInstall, trixieSource } from './setup-apt.ts';
+import { trixieSource } from './setup-apt.ts';
 import type { Machine } from './setup-machine.ts';
 
 /** One thing to do to a machine. As data, so that it can be done, shown as a command, and tested. */
@@ -31,11 +31,22 @@ export function planInstall(machine: Machine, lack: Lack): readonly Step[] | nul
   return [
     {
       title: `installing ${packages.map((name) => name.replace(/\/.*/, '')).join(' and ')} with apt-get`,
-      actions: [
-        ...compose.actions,
-        ...aptInstall(packages),
-      ],
+      actions: [...compose.actions, ...aptInstall(packages)],
     },
+  ];
+}
+
+/**
+ * Installs packages with apt-get. Whether that worked, the last step alone decides: a package of somebody else that cannot
+ * be configured, or a source that does not answer, need not be in the way.
+ */
+export function aptInstall(packages: readonly string[]): Action[] {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const patient = '-oDPkg::Lock::Timeout=120'; // another apt-get may be at work, such as the nightly one
+  return [
+    { run: ['dpkg', '--configure', '-a'], env, preparing: true }, // an installation that was interrupted blocks all others
+    { run: ['apt-get', 'update', '-q', patient], preparing: true },
+    { run: ['apt-get', 'install', '-q', '-y', patient, '--no-install-recommends', ...packages], env },
   ];
 }
 

@@ -1,13 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { StackError } from '../stack/errors.ts';
 import { candidates } from './address.ts';
 import { findCompose } from './compose.ts';
-import { createRun, lastLines, type Run } from './run.ts';
+import { createRun, type Run } from './run.ts';
+import { act } from './setup-act.ts';
 import { advice } from './setup-advice.ts';
 import { startDaemon } from './setup-daemon.ts';
 import { type Machine, readMachine, withSystemPath } from './setup-machine.ts';
-import { type Action, type Lack, planInstall } from './setup-plan.ts';
+import { type Lack, planInstall } from './setup-plan.ts';
 import { surroundings } from './surroundings.ts';
 import type { Engine } from './types.ts';
 
@@ -104,22 +103,8 @@ async function composeOfMachine(given: Given, run: Run): Promise<EngineSetup['co
 async function install(given: Given, lack: Lack): Promise<void> {
   for (const { title, actions } of planInstall(given.machine, lack) ?? []) {
     given.say(title);
-    for (const action of actions) await act(given, action);
+    for (const action of actions) await act(given, action, 'no-engine');
   }
-}
-
-async function act({ run, say, signal }: Given, action: Action): Promise<void> {
-  if ('write' in action) {
-    say(`writing ${action.write}`);
-    await mkdir(dirname(action.write), { recursive: true });
-    await writeFile(action.write, action.text, { mode: 0o644 });
-    return;
-  }
-  const result = await run(action.run, { signal, env: { ...action.env } });
-  if (result.exitCode === 0) return;
-  const what = `\`${action.run.join(' ')}\` failed`;
-  if (!action.preparing) throw new StackError('no-engine', `${what}:\n${lastLines(result, 10)}`);
-  say(`${what} (${lastLines(result, 1)}); going on`);
 }
 
 /** Programs told to talk to the engine that was found, and not to the one they would choose themselves. */

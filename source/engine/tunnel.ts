@@ -2,10 +2,12 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
+import { isNotFound } from './request.ts';
 import type { Engine } from './types.ts';
 
 /** A listener on 127.0.0.1, each of whose connections goes through an exec to a port inside the container. */
-type Tunnel = { readonly port: number; readonly server: Server; readonly sockets: Set<Socket> };
+type Tunnel = { readonly port: number } & Listener;
+type Listener = { readonly server: Server; readonly sockets: Set<Socket> };
 
 const tunnels = new WeakMap<Engine, Map<string, Promise<Tunnel>>>();
 
@@ -14,23 +16,30 @@ export async function tunnelTo(engine: Engine, containerId: string, port: number
   const open = tunnels.get(engine) ?? new Map<string, Promise<Tunnel>>();
   tunnels.set(engine, open);
   const key = `${containerId}:${port}`;
-  const tunnel = open.get(key) ?? listen(engine, containerId, port);
+  const known = open.get(key);
+  if (known !== undefined) return (await known).port;
+  const forget = () => {
+    if (open.get(key) === tunnel) open.delete(key);
+  };
+  const tunnel = listen(engine, containerId, port, forget);
   open.set(key, tunnel);
+  tunnel.catch(forget);
   return (await tunnel).port;
 }
 
 /** Ends every tunnel of this engine and what runs through it. */
 export function closeTunnels(engine: Engine): void {
-  for (const tunnel of tunnels.get(engine)?.values() ?? []) void tunnel.then(close);
+  for (const tunnel of tunnels.get(engine)?.values() ?? []) void tunnel.then(close, () => {});
   tunnels.delete(engine);
 }
 
-function close({ server, sockets }: Tunnel): void {
+function close({ server, sockets }: Listener): void {
   server.close();
   for (const socket of sockets) socket.destroy();
 }
 
-function listen(engine: Engine, containerId: string, port: number): Promise<Tunnel> {
+/** `forget` is called when the container is gone, and the listener with it. */
+function listen(engine: Engine, containerId: string, port: number, forget: () => void): Promise<Tunnel> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -38,7 +47,12 @@ function listen(engine: Engine, containerId: string, port: number): Promise<Tunn
     socket.on('error', () => socket.destroy());
     engine.exec(containerId, forwardCommand(port)).then(
       (stream) => connectBoth(socket, stream),
-      () => socket.destroy(), // the caller sees a closed connection
+      (error: unknown) => {
+        socket.destroy(); // the caller sees a closed connection
+        if (!isNotFound(error)) return;
+        forget();
+        close({ server, sockets });
+      },
     );
   });
   return new Promise((resolve, reject) => {

@@ -13,15 +13,23 @@ type Watched = { readonly pid: number; readonly files: CgroupFiles | null; last:
 
 const deadlineMs = 3000;
 
-/** Samples from the kernel's files where the containers are this machine's, else from the engine's one-shot stats. */
-export function usageSampler(docker: Docker, local: boolean, open: typeof openCgroup = openCgroup): UsageSampler {
+/**
+ * Samples from the kernel's files where the containers are this machine's, else from the engine's one-shot stats. Closed, it
+ * lets go of these files and opens none any more.
+ */
+export function usageSampler(
+  docker: Docker,
+  local: boolean,
+  open: typeof openCgroup = openCgroup,
+): UsageSampler & { close(): void } {
   const watched = new Map<string, Watched>();
+  let closed = false;
 
   function watch({ id, pid }: Target): Watched {
     const before = watched.get(id);
     if (before !== undefined && before.pid === pid) return before;
     before?.files?.close();
-    const now: Watched = { pid: pid ?? 0, files: local && pid !== null ? open(id, pid) : null, last: null };
+    const now: Watched = { pid: pid ?? 0, files: local && !closed && pid !== null ? open(id, pid) : null, last: null };
     watched.set(id, now);
     return now;
   }
@@ -59,6 +67,10 @@ export function usageSampler(docker: Docker, local: boolean, open: typeof openCg
         }),
       );
       return claims;
+    },
+    close: () => {
+      closed = true;
+      forgetAllBut([]);
     },
   };
 }

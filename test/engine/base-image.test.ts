@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ensureBaseImage } from '../../source/engine/base-image.ts';
+import { baseKind, ensureBaseImage } from '../../source/engine/base-image.ts';
 import type { Run } from '../../source/engine/run.ts';
 import type { Machine } from '../../source/engine/setup-machine.ts';
 
@@ -95,10 +95,33 @@ test('what an interrupted run left is removed, and so is the tree of a run that 
   expect(ran.filter((line) => line.startsWith('rm')).every((line) => line.includes('--one-file-system'))).toBe(true);
 });
 
+test.each([
+  ['can be made', true, 20_000],
+  ['cannot be made', false, 300_000],
+])('where an image %s, a pull has its time', async (_, root, expected) => {
+  const deadlines: unknown[] = [];
+  const cli: Run = async (argv, options) => {
+    if (argv[0] === 'pull') deadlines.push(options?.timeoutMs);
+    return { exitCode: argv[0] === 'pull' ? 0 : 1, stdout: '', stderr: '' };
+  };
+  const options = { wanted: undefined, machine: { ...machine, root }, workFolder, say: () => {} };
+  await ensureBaseImage({ ...options, run: world({}).run, cli });
+  expect(deadlines).toEqual([expected]);
+});
+
+test.each([
+  ['Debian’s image', 'debian:trixie-slim', ''],
+  ['our own', 'paws-top/base:trixie', ''],
+  ['none that is named', undefined, ''],
+  ['another', 'debian:sid', 'debian:sid'],
+])('%s is the same base as the usual one or is not', (_, wanted, kind) => {
+  expect(baseKind(wanted)).toBe(kind);
+});
+
 test('who is not root is told what to run', async () => {
   const { done } = ensure({ pull: 124 }, { machine: { ...machine, root: false } });
   await expect(done).rejects.toMatchObject({
     kind: 'precondition',
-    message: expect.stringMatching(/no answer within 20 s[\s\S]*PAWS_BASE_IMAGE[\s\S]*sudo debootstrap/),
+    message: expect.stringMatching(/not done within 300 s[\s\S]*PAWS_BASE_IMAGE[\s\S]*sudo debootstrap/),
   });
 });

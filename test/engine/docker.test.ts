@@ -66,6 +66,24 @@ test('one container on which the engine hangs does not hide the others', async (
   engine.close();
 }, 10_000);
 
+const refuses = (_: unknown, response: { writeHead(code: number): { end(text: string): void } }) =>
+  response.writeHead(500).end('{"message":"RWLayer of container broken is unexpectedly nil"}');
+
+test.each([
+  ['the engine refuses', refuses],
+  ['the engine tells nonsense', 'no JSON'],
+])('one container of which %s does not hide the others', async (_, route) => {
+  const routes = { ...inspected(['a']), '/containers/broken/json': route };
+  const engine = await connected({ '/containers/json': listed(['broken', 'a']), ...routes });
+  expect((await engine.list()).map(({ container }) => container.name).toSorted()).toEqual(['a', 'broken']);
+  engine.close();
+});
+
+test('an engine that hangs up in the middle has no list', async () => {
+  const engine = await connected({ '/containers/json': listed(['a']), '/containers/a/json': closesMidAnswer });
+  await expect(engine.list()).rejects.toMatchObject({ kind: 'closed' });
+});
+
 const event = (Action: string, ID: string, Attributes = {}) =>
   `${JSON.stringify({ Type: 'container', Action, Actor: { ID, Attributes: { name: `n-${ID}`, ...Attributes } }, time: 1, timeNano: 1_500_000_000 })}\n`;
 

@@ -27,7 +27,7 @@ COPY --chown=1:1 two /etc/two
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const both = async () => ({ one: await contextHash(folder, 'one'), two: await contextHash(folder, 'two') });
+const both = async () => ({ one: await contextHash(folder, 'one', ''), two: await contextHash(folder, 'two', '') });
 const edit = (name: string, text: string) => writeFileSync(join(folder, name), text);
 
 test('a target is made of its own stages and those they build on', () => {
@@ -39,6 +39,10 @@ test('a target is made of its own stages and those they build on', () => {
 
 test('the same files give the same hash', async () => {
   expect(await both()).toEqual(await both());
+});
+
+test('another base image makes another image', async () => {
+  expect(await contextHash(folder, 'one', 'debian:sid')).not.toBe((await both()).one);
 });
 
 test('a file that only one target copies changes that one alone', async () => {

@@ -165,12 +165,18 @@ test('this machine is read from its files', () => {
 });
 
 test('leftovers of an engine that was ended at once are removed, those of a living one stay', async () => {
-  put('proc/41/comm', 'bash\n');
-  put('proc/42/comm', 'containerd\n');
+  put('proc/41/stat', '41 (bash) S 1 41 41 0 -1\n');
+  put('proc/42/stat', '42 (containerd) S 1 42 42 0 -1\n');
   const foreign = put('var/run/docker.pid', '41');
   const living = put('var/run/docker/containerd/containerd.pid', '42');
   expect(await clearLeftovers(root)).toEqual([foreign]);
   expect(existsSync(living)).toBe(true);
+});
+
+test('a dockerd that has ended and was not waited for yet is none', async () => {
+  put('proc/42/stat', '42 (dockerd) Z 1 42 42 0 -1\n');
+  const path = put('var/run/docker.pid', '42');
+  expect(await clearLeftovers(root)).toEqual([path]);
 });
 
 test('a containerd socket that nobody serves is removed, one that is served stays', async () => {
@@ -205,7 +211,7 @@ test('a dockerd that ends at once is an error with its last words', async () => 
 });
 
 test('a dockerd that never answers is given up', async () => {
-  put('proc/77/comm', 'dockerd\n');
+  put('proc/77/stat', '77 (dockerd) S 1 77 77 0 -1\n');
   const said: string[] = [];
   const options = { ...daemon('exit 0'), say: (line: string) => said.push(line), deadlineMs: 50 };
   await expect(startDaemon({ ...options, answers: async () => false })).rejects.toThrow(/has not answered/);
@@ -247,9 +253,33 @@ test('nothing installed: packages are installed, the daemon is started, and it i
   });
   expect(setup.compose).toEqual({ command: ['docker', 'compose'], version: '2.26.1' });
   expect(ran).toContain(
-    'apt-get install -q -y --no-install-recommends docker.io ca-certificates docker-cli docker-compose',
+    'apt-get install -q -y -oDPkg::Lock::Timeout=120 --no-install-recommends docker.io ca-certificates docker-cli docker-compose',
   );
   expect(said[0]).toContain('installing docker.io');
+});
+
+test.each([
+  ['dpkg --configure -a', 'going on'],
+  ['apt-get update', 'going on'],
+  ['apt-get install', /`apt-get install .*failed:\nlocked$/],
+])('where `%s` fails, only the installation decides', async (failing, expected) => {
+  const { run, ran } = programs();
+  const said: string[] = [];
+  const setup = ensureEngine({
+    host: null,
+    env: { HOME: root },
+    say: (line) => said.push(line),
+    install: true,
+    machine: trixie,
+    run: async (argv) => {
+      const result = await run(argv);
+      return argv.join(' ').startsWith(failing) ? { exitCode: 100, stdout: '', stderr: 'locked' } : result;
+    },
+    connect: async () => (ran.some((line) => line.startsWith('apt-get install')) ? engine : unanswered()),
+  });
+  if (expected instanceof RegExp) await expect(setup).rejects.toThrow(expected);
+  else expect((await setup).engine).toBe(engine);
+  expect(said.filter((line) => line.includes('going on'))).toHaveLength(expected === 'going on' ? 1 : 0);
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { closeTunnels, forwardCommand, tunnelTo } from '../../source/engine/tunnel.ts';
 import type { Engine } from '../../source/engine/types.ts';
+import { StackError } from '../../source/stack/errors.ts';
 
 /** An engine whose containers are this machine: what is to be run in one is run here. Tells how each run ended. */
 function engineHere(): Engine & { exits: Promise<unknown>[] } {
@@ -83,6 +84,16 @@ test('an exec that is refused closes the connection', async () => {
   socket.resume();
   await once(socket, 'close');
   expect(socket.bytesRead).toBe(0);
+});
+
+test('where the container is gone, the listener goes too, and the next call makes another', async () => {
+  const gone = new StackError('rejected', 'no such container', { cause: { statusCode: 404 } });
+  const engine = { exec: () => Promise.reject(gone) } as unknown as Engine;
+  const first = await tunnelTo(engine, 'c', 1);
+  const socket = await through(engine, 1);
+  socket.resume();
+  await once(socket, 'close');
+  expect(await tunnelTo(engine, 'c', 1)).not.toBe(first);
 });
 
 test('the local port is the same until the engine is closed, then nobody listens there', async () => {

@@ -171,7 +171,7 @@ test('stats as Docker 20.10 answers them', () => {
   expect(claim.memoryBytes).toBeLessThan(50e6);
 });
 
-test('files are opened once for a process, and closed when it is gone or no longer wanted', async () => {
+test('files are opened once for a process, and closed when it is gone, no longer wanted, or the engine is', async () => {
   const log: string[] = [];
   const open = (name: string, pid: number): CgroupFiles => {
     log.push(`open ${name} ${pid}`);
@@ -188,4 +188,8 @@ test('files are opened once for a process, and closed when it is gone or no long
   const last = await sampler.sample([{ id: 'b', pid: 13 }]);
   expect(log).toEqual(['open a 1', 'close a 1', 'open a 2', 'close a 2', 'open b 13']);
   expect(last.get('b')).toMatchObject({ kind: 'not-running' });
+  log.length = 0;
+  sampler.close();
+  await sampler.sample([{ id: 'c', pid: 3 }]);
+  expect(log).toEqual(['close b 13']);
 });
