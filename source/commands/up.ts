@@ -2,7 +2,7 @@ import { type Compose, composeOf, composeStep, openComposeProject, requireSucces
 import { type ComposeService, servicesOf } from '../engine/compose-file.ts';
 import { requireProfile } from '../engine/compose-roster.ts';
 import { connectEngine } from '../engine/connect.ts';
-import { imageStates } from '../engine/images.ts';
+import { imageStates, removeReplaced } from '../engine/images.ts';
 import type { Run } from '../engine/run.ts';
 import { type EngineSetup, ensureEngine } from '../engine/setup.ts';
 import { StackError } from '../stack/errors.ts';
@@ -101,6 +101,7 @@ async function bringUp(given: Given): Promise<number> {
     await leave({ setup, project, progress, leaving, signal });
   }
   if (!(await awaitHealth(waiting))) return 1;
+  if (outdated.length > 0) await removeReplaced(setup.cli, signal);
   given.stderr.write(
     `${project.name}${profile === null ? '' : ` (${profile})`} is up: ${services.length} containers\n`,
   );

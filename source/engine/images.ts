@@ -79,6 +79,14 @@ export async function buildImages(options: {
   throw new StackError('rejected', `building the images failed (all of it in ${path}):\n${lastLines(result, 20)}`);
 }
 
+/**
+ * Removes images that a build has put others in the place of: ours, without a name, and used by no container. Left alone
+ * they would fill the disk; where it fails nothing is lost but room, so nothing is said.
+ */
+export async function removeReplaced(cli: Run, signal?: AbortSignal): Promise<void> {
+  await cli(['image', 'prune', '--force', '--filter', `label=${contextLabel}`], { signal, timeoutMs: 30_000 });
+}
+
 /** What a line of the builder says it is doing, by both of Docker's builders; null for any other line. */
 export function buildStep(line: string): string | null {
   const classic = /^Step (\d+\/\d+) : (.*)/.exec(line);

@@ -85,8 +85,23 @@ async function readSecrets(path: string): Promise<Readonly<Record<string, string
 }
 
 function textOf(secrets: Readonly<Record<string, string | undefined>>): string {
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
+  const lines = Object.entries(secrets).map(([name, value = '']) => `${name}=${quoted(name, value)}\n`);
   return `# Passwords of this stack, made by paws-top. Gone while its volumes remain, the data is locked away.\n${lines.join('')}`;
+}
+
+/**
+ * A value as both Compose (compose-go, dotenv/parser.go) and Node's parseEnv read it back. In single quotes everything
+ * stands for itself, but Compose takes a backslash before the quote away and Node does not; in double quotes Compose fills in
+ * `$` and backslashes. Throws `precondition` for the few values that neither can hold.
+ */
+function quoted(name: string, value: string): string {
+  if (/^\w*$/.test(value)) return value;
+  if (!value.includes("'") && !value.endsWith('\\')) return `'${value}'`;
+  if (!/["$\\]/.test(value)) return `"${value}"`;
+  throw new StackError(
+    'precondition',
+    `the ${name} that the containers have cannot be kept in a file that Compose reads; set it in the environment yourself`,
+  );
 }
 
 function lostSecrets(project: string, path: string, volumes: readonly string[]): StackError {

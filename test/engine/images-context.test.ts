@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { buildStep } from '../../source/engine/images.ts';
+import { buildStep, removeReplaced } from '../../source/engine/images.ts';
 import { contextHash, parseDockerfile, stagesFor } from '../../source/engine/images-context.ts';
 
 let folder: string;
@@ -74,4 +74,13 @@ test('both of Docker’s builders are understood', () => {
   expect(buildStep('Step 3/7 : RUN apt-get update')).toBe('3/7 RUN apt-get update');
   expect(buildStep('#12 [etcd-files 1/2] RUN apt-get update')).toBe('etcd-files 1/2 RUN apt-get update');
   expect(buildStep(' ---> 303393312f1a')).toBeNull();
+});
+
+test('only images of ours that have lost their name to another build are removed', async () => {
+  const ran: string[] = [];
+  await removeReplaced(async (argv) => {
+    ran.push(argv.join(' '));
+    return { exitCode: 1, stdout: '', stderr: 'a prune operation is already running' };
+  });
+  expect(ran).toEqual(['image prune --force --filter label=paws-top.context']);
 });

@@ -8,6 +8,7 @@ import { ensureSecrets, removeSecrets, secretsFile } from '../../source/engine/s
 import { writePrivately } from '../../source/engine/state-dir.ts';
 import type { ContainerDetails } from '../../source/engine/types.ts';
 import { containerWith } from './containers.ts';
+import { odd } from './odd-passwords.ts';
 
 const file = parseComposeFile(
   `
@@ -95,4 +96,15 @@ test('forgotten secrets are gone, and forgetting twice is fine', async () => {
   await removeSecrets(env(), 'paws');
   await removeSecrets(env(), 'paws');
   expect(() => kept()).toThrow('ENOENT');
+});
+
+test.each(odd)('the password %j is read back as it is', async (password) => {
+  await ensure({ containers: [db('running', password), cache] });
+  expect(kept().PAWS_DB_PASSWORD).toBe(password);
+});
+
+test.each(["it's $5", 'ends with \\'])('the password %j, which no file can hold, is refused', async (password) => {
+  const refused = ensure({ containers: [db('running', password), cache] });
+  await expect(refused).rejects.toMatchObject({ kind: 'precondition' });
+  await expect(refused).rejects.not.toThrow(password);
 });
