@@ -6,8 +6,11 @@ import { failure, messageOf } from './failures.ts';
 export type JsonAnswer = { readonly status: number; readonly body: unknown };
 
 export type JsonClient = {
-  /** GETs a JSON document, whatever its status. Rejects with a StackError or the socket's error. */
-  get(path: string): Promise<JsonAnswer>;
+  /**
+   * GETs a JSON document, whatever its status. Rejects with a StackError or the socket's error. When `signal` fires the
+   * socket is destroyed, so that neither side holds on to it.
+   */
+  get(path: string, signal?: AbortSignal): Promise<JsonAnswer>;
   /** Destroys every socket, busy ones included. */
   close(): void;
 };
@@ -26,9 +29,11 @@ export function openJsonClient(endpoint: Endpoint, tls: boolean, subject: string
   const running = new Set<ClientRequest>();
 
   return {
-    get: (path) =>
+    get: (path, signal) =>
       new Promise((resolve, reject) => {
-        const outgoing = send({ host: endpoint.host, port: endpoint.port, path, agent, headers }, (incoming) => {
+        const { host, port } = endpoint;
+        const options = { host, port, path, agent, headers, ...(signal === undefined ? {} : { signal }) };
+        const outgoing = send(options, (incoming) => {
           readJson(incoming, subject).then(resolve, reject);
         });
         running.add(outgoing);

@@ -1,7 +1,6 @@
 import type { Access } from '../engine/types.ts';
 import type { PatroniClaim, PatroniCluster, PatroniSwitch } from '../stack/claims.ts';
 import { keepConnection, subjectOf } from './connection.ts';
-import { orNull } from './deadline.ts';
 import { failure } from './failures.ts';
 import {
   type Fields,
@@ -20,23 +19,24 @@ import type { Probe } from './types.ts';
 const historyEveryMs = 10_000;
 /** Patroni closes the connection after each answer, and answers in Python: what was asked twice would be paid twice. */
 const clusterEvery = 2;
+/** Without a DCS `/cluster` and `/history` may hang, each in one of Patroni's five threads (patroni/api.py). */
+const quietAfterHangMs = 5000;
 
 /**
  * Asks one Patroni node for itself each time; for the cluster as it sees it every other time, and when it has changed
- * itself; for the history when the timeline has changed, else every 10 s. Rejects with a StackError when the node does not say what it is itself; the other two are
- * null when they are late or missing (without a DCS they may hang).
+ * itself; for the history when the timeline has changed, else every 10 s. Rejects with a StackError when the node does
+ * not say what it is itself; the other two never make it late. The cluster is null when its answer is missing, and for
+ * 5 s after one of them hung.
  */
 export function openPatroniProbe(access: Access, deadlineMs: number): Probe<PatroniClaim> {
   const subject = subjectOf(access.member.name, access.endpoint);
-  let history: {
-    readonly lines: readonly PatroniSwitch[];
-    readonly at: number;
-    readonly timeline: number | null;
-  } | null = null;
-
+  let history: readonly PatroniSwitch[] | null = null;
+  let historyOf: number | null = null;
+  let nextHistoryAt = 0;
   let cluster: PatroniCluster | null = null;
   let before = '';
   let asks = 0;
+  let quietUntil = 0;
 
   return keepConnection({
     subject,
@@ -44,30 +44,36 @@ export function openPatroniProbe(access: Access, deadlineMs: number): Probe<Patr
     deadlineMs,
     open: (endpoint) => openJsonClient(endpoint, access.tls, subject),
     async ask(client) {
-      const patience = 0.8 * deadlineMs;
+      const startedAt = performance.now();
+      /** What is nice to have, in the time that is left: the body, or null. */
+      const aside = async (path: string): Promise<unknown> => {
+        const patience = Math.floor(0.9 * deadlineMs - (performance.now() - startedAt));
+        if (patience < 10 || performance.now() < quietUntil) return null;
+        const hung = AbortSignal.timeout(patience);
+        try {
+          return (await client.get(path, hung)).body;
+        } catch {
+          if (hung.aborted) quietUntil = performance.now() + quietAfterHangMs;
+          return null;
+        }
+      };
       // `/health` has the body of `/patroni`, but does not try its query a second time after 1 s (patroni/api.py).
-      const due = asks++ % clusterEvery === 0 || cluster === null;
-      const [own, fresh] = await Promise.all([client.get('/health'), due ? askCluster(client, patience) : null]);
+      const due = asks++ % clusterEvery === 0 || cluster === null || startedAt < quietUntil;
+      const [own, fresh] = await Promise.all([client.get('/health'), due ? aside('/cluster') : null]);
       const claim = parsePatroni(own.body, subject);
-      const now = performance.now();
       const standing = `${claim.role} ${claim.state} ${claim.timeline} ${claim.clusterUnlocked} ${claim.syncStandby}`;
-      if (due) cluster = fresh;
-      else if (standing !== before) cluster = await askCluster(client, deadlineMs - patience);
+      if (due) cluster = parseCluster(fresh);
+      else if (standing !== before) cluster = parseCluster(await aside('/cluster'));
       before = standing;
-      if (history === null || now - history.at > historyEveryMs || history.timeline !== claim.timeline) {
-        const lines = await orNull(client.get('/history'), deadlineMs - patience);
-        if (lines !== null) history = { lines: parseHistory(lines.body), at: now, timeline: claim.timeline };
+      if (performance.now() >= nextHistoryAt || historyOf !== claim.timeline) {
+        const lines = await aside('/history');
+        if (lines !== null) history = parseHistory(lines);
+        historyOf = claim.timeline;
+        nextHistoryAt = performance.now() + (lines === null ? quietAfterHangMs : historyEveryMs);
       }
-      return { ...claim, cluster, history: history?.lines ?? null };
+      return { ...claim, cluster, history };
     },
   });
-}
-
-async function askCluster(
-  client: ReturnType<typeof openJsonClient>,
-  patienceMs: number,
-): Promise<PatroniCluster | null> {
-  return parseCluster((await orNull(client.get('/cluster'), patienceMs))?.body);
 }
 
 /** The body of `/patroni` or any health check, whose status may be 503. Rejects what lacks a state and a name. */

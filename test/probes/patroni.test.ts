@@ -151,6 +151,48 @@ test('a member whose cluster view hangs, as without a DCS, still says what it is
   await expect.poll(server.open).toBe(0);
 });
 
+test('a member whose cluster and history both hang answers in time, is spared for a while, and holds no socket', async () => {
+  const answers = read('healthy-replica');
+  let hangs = true;
+  const { server, asked } = await serve((path) => (hangs && path !== '/health' ? null : by(answers)(path)));
+  const probe = openPatroniProbe(accessTo(server.port, 'patroni'), 400);
+  expect(await probe.ask()).toMatchObject({ role: 'replica', cluster: null, history: null });
+  await expect.poll(server.open).toBe(0);
+
+  hangs = false;
+  const before = asked.length;
+  for (let ask = 0; ask < 3; ask++) expect((await probe.ask()).cluster).toBeNull();
+  expect(asked.slice(before)).toEqual(['/health', '/health', '/health']);
+  probe.close();
+});
+
+test('a history that hangs delays one answer, not each, and does not make it late', async () => {
+  const answers = read('healthy-leader');
+  const { server, asked } = await serve((path) => (path === '/history' ? null : by(answers)(path)));
+  const probe = openPatroniProbe(accessTo(server.port, 'patroni'), 400);
+  expect((await probe.ask()).cluster?.members).toHaveLength(3);
+  await probe.ask();
+  await probe.ask();
+  expect(asked.filter((path) => path === '/history')).toHaveLength(1);
+  await expect.poll(server.open).toBe(0);
+  probe.close();
+});
+
+test('the cluster is asked for every other time, and when the member itself has changed', async () => {
+  const answers = read('healthy-replica');
+  let own = answers.own;
+  const { server, asked } = await serve((path) => by({ ...answers, own })(path));
+  const probe = openPatroniProbe(accessTo(server.port, 'patroni'), 1000);
+  const clusters = () => asked.filter((path) => path === '/cluster').length;
+  for (let ask = 0; ask < 4; ask++) expect((await probe.ask()).cluster?.members).toHaveLength(3);
+  expect(clusters()).toBe(2);
+  await probe.ask();
+  own = { ...own, body: { ...own.body, role: 'primary' } };
+  await probe.ask();
+  expect(clusters()).toBe(4);
+  probe.close();
+});
+
 test('an answer that is too large to be one is refused', async () => {
   const own = { status: 200, body: { junk: 'x'.repeat(2 ** 21) } };
   const { server } = await serve(() => own);
