@@ -83,27 +83,26 @@ function atLeastZero(value: unknown): number | null {
   return number === null ? null : Math.max(0, number);
 }
 
-type Counted = { at: number | null; transactions: number; own: number };
+type Counted = { at: number | null; transactions: number; own: number; perSecond: number | null };
+
+/** Before the first answer. */
+export const notCounted: Counted = { at: null, transactions: 0, own: 0, perSecond: null };
+
+/** Postgres adds a session's transactions to its statistics about once a second: over less than that a rate is chance. */
+const countEveryMs = 900;
 
 /**
- * Transactions a second since the count before; null on the first, and when the counters went back (statistics reset).
- * `own` counts our queries that the statistics do not show yet: Postgres adds a session's transactions up to a second
- * late and in lumps, so each lump is first set against what we asked, and an idle database shows 0.
+ * Transactions a second since they were last counted, at least 0.9 s ago; until then the rate before. Null on the first,
+ * and when the counters went back (statistics reset). `own` counts our queries that the statistics do not show yet: they
+ * come late and in lumps, so each lump is first set against what we asked, and an idle database shows 0.
  */
-export function transactionRate(
-  before: Counted,
-  transactions: number,
-  now: number,
-): { readonly perSecond: number | null; readonly counted: Counted } {
+export function transactionRate(before: Counted, transactions: number, now: number): Counted {
   const own = before.own + 1;
   if (before.at === null || transactions < before.transactions) {
-    return { perSecond: null, counted: { at: now, transactions, own: 1 } };
+    return { at: now, transactions, own: 1, perSecond: null };
   }
+  if (now - before.at < countEveryMs) return { ...before, own };
   const seen = transactions - before.transactions;
   const ours = Math.min(seen, own);
-  const seconds = (now - before.at) / 1000;
-  return {
-    perSecond: seconds > 0 ? (seen - ours) / seconds : null,
-    counted: { at: now, transactions, own: own - ours },
-  };
+  return { at: now, transactions, own: own - ours, perSecond: ((seen - ours) * 1000) / (now - before.at) };
 }

@@ -6,7 +6,14 @@ import type { StackError } from '../stack/errors.ts';
 import { type Connection, keepConnection, subjectOf } from './connection.ts';
 import { orNull } from './deadline.ts';
 import { codeOf, failure, messageOf } from './failures.ts';
-import { type PostgresRow, parsePostgres, sizeQuery, statusQuery, transactionRate } from './postgres-query.ts';
+import {
+  notCounted,
+  type PostgresRow,
+  parsePostgres,
+  sizeQuery,
+  statusQuery,
+  transactionRate,
+} from './postgres-query.ts';
 import type { Probe } from './types.ts';
 
 const sizeEveryMs = 30_000;
@@ -34,18 +41,17 @@ export function openPostgresProbe(access: Access, deadlineMs: number): Probe<Pos
       const { rows } = await session.client.query<PostgresRow>(statusQuery);
       const claim = parsePostgres(rows[0], subject);
       const now = performance.now();
-      const rate = transactionRate(session.counted, claim.transactions, now);
-      session.counted = rate.counted;
+      session.counted = transactionRate(session.counted, claim.transactions, now);
       if (now >= nextSizeAt) {
         const patience = Math.max(10, 0.8 * deadlineMs - (now - startedAt));
         const answer = await orNull(session.client.query<{ bytes: number | null }>(sizeQuery), patience);
         size = answer?.rows[0]?.bytes ?? size;
         nextSizeAt = performance.now() + (answer === null ? sizeAgainAfterMs : sizeEveryMs);
-        session.counted.own += 1;
+        session.counted = { ...session.counted, own: session.counted.own + 1 };
         // The late query would hold up the next one on this connection.
         if (answer === null) session.spent = true;
       }
-      return { ...claim.value, tps: rate.perSecond, sizeBytes: size };
+      return { ...claim.value, tps: session.counted.perSecond, sizeBytes: size };
     },
     explain: (error) => explain(error, subject),
   });
@@ -56,7 +62,7 @@ const noPostgres = { endpoint: null, credentials: { username: null, password: nu
 type Session = Connection & {
   readonly client: Client;
   ready(): Promise<unknown>;
-  counted: { at: number | null; transactions: number; own: number };
+  counted: ReturnType<typeof transactionRate>;
   spent: boolean;
 };
 
@@ -85,7 +91,7 @@ function openSession({ host, port }: Endpoint, who: Credentials, database: strin
   return {
     client,
     ready: () => (connected ??= client.connect()),
-    counted: { at: null, transactions: 0, own: 0 },
+    counted: notCounted,
     spent: false,
     isDead() {
       return this.spent || ended;

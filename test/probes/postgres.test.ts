@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openPostgresProbe } from '../../source/probes/postgres.ts';
-import { type PostgresRow, parsePostgres, transactionRate } from '../../source/probes/postgres-query.ts';
+import { notCounted, type PostgresRow, parsePostgres, transactionRate } from '../../source/probes/postgres-query.ts';
 import { accessTo, startServer } from './fake-server.ts';
 import { fixture } from './fixture.ts';
 
@@ -42,33 +42,39 @@ test.each([undefined, {}, { in_recovery: 'f' }])('%j is not our row', (row) => {
   expect(() => parsePostgres(row, 'Postgres of patroni1')).toThrow(/^Postgres of patroni1 answered something/);
 });
 
-const fresh = { at: null, transactions: 0, own: 0 };
-
 test('the first count gives no rate', () => {
-  expect(transactionRate(fresh, 5000, 0).perSecond).toBeNull();
+  expect(transactionRate(notCounted, 5000, 0).perSecond).toBeNull();
 });
 
 test('an idle database shows 0, though Postgres counts our own queries late and in lumps', () => {
-  let { counted } = transactionRate(fresh, 5000, 0);
+  let counted = transactionRate(notCounted, 5000, 0);
   const rates = [5000, 5002, 5002, 5002, 5005, 5006].map((transactions, index) => {
-    const rate = transactionRate(counted, transactions, (index + 1) * 1000);
-    counted = rate.counted;
-    return rate.perSecond;
+    counted = transactionRate(counted, transactions, (index + 1) * 1000);
+    return counted.perSecond;
   });
   expect(rates).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
 test('the rate is per second of the time between', () => {
-  const { counted } = transactionRate(fresh, 1000, 0);
-  const rate = transactionRate(counted, 1102, 500);
-  expect(rate.perSecond).toBe(200);
+  const counted = transactionRate(notCounted, 1000, 0);
+  expect(transactionRate(counted, 1302, 1500).perSecond).toBe(200);
+});
+
+test('asked again too soon for the statistics to have moved, the rate stays as it was, null at first', () => {
+  const first = transactionRate(notCounted, 1000, 0);
+  const soon = transactionRate(first, 1000, 250);
+  expect(soon.perSecond).toBeNull();
+  // Three queries of ours among 103, over the whole second.
+  const second = transactionRate(soon, 1103, 1000);
+  expect(second.perSecond).toBe(100);
+  expect(transactionRate(second, 1103, 1300).perSecond).toBe(100);
 });
 
 test('after a reset of the statistics there is no rate once, then there is', () => {
-  const { counted } = transactionRate(fresh, 1000, 0);
+  const counted = transactionRate(notCounted, 1000, 0);
   const reset = transactionRate(counted, 3, 1000);
   expect(reset.perSecond).toBeNull();
-  expect(transactionRate(reset.counted, 15, 2000).perSecond).toBe(10);
+  expect(transactionRate(reset, 15, 2000).perSecond).toBe(10);
 });
 
 /** Answers the start of a session with an error, as the server itself does. */
