@@ -14,7 +14,8 @@ type Surroundings = Pick<SentinelMaster, 'replicas' | 'sentinels'>;
 
 /**
  * Asks one Sentinel, in one round trip, for its masters and for the replicas and Sentinels of those it named the time
- * before; in a second one for those of a new master. CKQUORUM is asked every 5 s, and at once for a new master.
+ * before; in a second one for those of a new master. CKQUORUM is asked every 5 s, at once for a new master, and each time
+ * while its last answer was no.
  */
 export function openSentinelProbe(access: Access, deadlineMs: number): Probe<SentinelClaim> {
   const subject = subjectOf(access.member.name, access.endpoint);
@@ -41,7 +42,8 @@ export function openSentinelProbe(access: Access, deadlineMs: number): Probe<Sen
   };
 
   const ask = async (client: RedisClient): Promise<SentinelClaim> => {
-    const due = performance.now() - usableAt > usableEveryMs;
+    const refused = [...usable.values()].some((answer) => answer?.ok !== true);
+    const due = refused || performance.now() - usableAt > usableEveryMs;
     const before = around(known, due);
     const [id, info, masters, ...rest] = await client.send([...basics, ...before.commands]);
     const found = new Map<string, Surroundings>();

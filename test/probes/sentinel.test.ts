@@ -134,6 +134,19 @@ test('a master that is new is looked at in the same ask', async () => {
   probe.close();
 });
 
+test('a Sentinel that could not fail over is asked again at once whether it can now', async () => {
+  const recorded = read('replica-down');
+  let current: Recorded = { ...recorded, ckquorum: { error: 'NOQUORUM 1 usable Sentinels.' } };
+  const { redis, asked } = await serve(() => current);
+  const probe = openSentinelProbe(accessTo(redis.port, 'sentinel'), 1000);
+  expect((await probe.ask()).masters).toMatchObject([{ usable: { ok: false } }]);
+  current = recorded;
+  expect((await probe.ask()).masters).toMatchObject([{ usable: { ok: true } }]);
+  await probe.ask();
+  expect(asked.filter((text) => text === 'sentinel ckquorum')).toHaveLength(2);
+  probe.close();
+});
+
 test('a Sentinel that wants a password is unauthorized', async () => {
   const redis = await startRedis(() => new Error('NOAUTH Authentication required.'));
   const probe = openSentinelProbe(accessTo(redis.port, 'sentinel'), 1000);
