@@ -7,7 +7,7 @@ import {
   type IStatusResponse,
 } from 'etcd3';
 import type { Access, Endpoint } from '../engine/types.ts';
-import type { EtcdClaim, EtcdPeer } from '../stack/claims.ts';
+import type { EtcdAlarm, EtcdClaim, EtcdPeer } from '../stack/claims.ts';
 import type { StackError } from '../stack/errors.ts';
 import { type Connection, keepConnection, subjectOf } from './connection.ts';
 import { orNull } from './deadline.ts';
@@ -150,17 +150,17 @@ export function parseStatus(status: IStatusResponse, subject = 'etcd'): EtcdClai
     dbInUseBytes: numberOf(status.dbSizeInUse) || null,
     learner: status.isLearner,
     version: status.version,
-    alarms: alarmsOf(status.errors, memberId),
+    alarms: alarmsOf(status.errors),
     roster: null,
   };
 }
 
 /** Status errors hold every alarm of the cluster as `memberID:N alarm:NOSPACE ` (etcd v3rpc/maintenance.go, Status). */
-function alarmsOf(errors: readonly string[], memberId: string): readonly string[] {
-  return errors
-    .map((text) => /^memberID:(\d+) alarm:(\w+)/.exec(text.trim()))
-    .filter((found) => found?.[1] === memberId)
-    .map((found) => found?.[2] ?? '');
+function alarmsOf(errors: readonly string[]): readonly EtcdAlarm[] {
+  return errors.flatMap((text) => {
+    const [, memberId, alarm] = /^memberID:(\d+) alarm:(\w+)/.exec(text.trim()) ?? [];
+    return memberId === undefined || alarm === undefined ? [] : [{ memberId: hexId(memberId), alarm }];
+  });
 }
 
 export function parseRoster(list: IMemberListResponse): readonly EtcdPeer[] {

@@ -16,11 +16,14 @@ export type EtcdClaim = {
   readonly dbInUseBytes: number | null;
   readonly learner: boolean;
   readonly version: string;
-  /** `NOSPACE`, `CORRUPT`, of this member. */
-  readonly alarms: readonly string[];
+  /** Every alarm of the cluster as this member knows them, whoever raised it. */
+  readonly alarms: readonly EtcdAlarm[];
   /** The member list as this member has it; null when it could not be asked. */
   readonly roster: readonly EtcdPeer[] | null;
 };
+
+/** `NOSPACE` or `CORRUPT`, and the member that raised it, hex. */
+export type EtcdAlarm = { readonly memberId: string; readonly alarm: string };
 
 export type EtcdPeer = {
   readonly memberId: string;

@@ -26,12 +26,18 @@ function told(row: ContainerRow, level: Difference['level'], text: string): Diff
   return { source: 'docker', subject, level, text: `${subject} ${text}` };
 }
 
+/** An event tells of a start a little later than the container itself does. */
+const toldWithinMs = 500;
+
+/** By the time of its start and not by its uptime: our clock may be set meanwhile. */
+const startedAnew = (old: ContainerRow, row: ContainerRow): boolean =>
+  old.startedAt !== null && row.startedAt !== null && Math.abs(row.startedAt - old.startedAt) > toldWithinMs;
+
 function stateDifference(old: ContainerRow, row: ContainerRow): Difference[] {
   if (old.state === row.state) {
     if (row.state !== 'running') return [];
     if (old.id !== row.id) return [told(row, 'info', 'recreated')];
-    const younger = old.uptimeMs !== null && row.uptimeMs !== null && row.uptimeMs < old.uptimeMs - 500;
-    return row.restarts > old.restarts || younger ? [told(row, 'warning', 'restarted')] : [];
+    return row.restarts > old.restarts || startedAnew(old, row) ? [told(row, 'warning', 'restarted')] : [];
   }
   switch (row.state) {
     case 'running':

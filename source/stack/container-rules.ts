@@ -46,8 +46,8 @@ function troubleOf(box: Box): string | null {
 
 function row(box: Box, now: number): ContainerRow {
   const runs = box.state === 'running' || box.state === 'paused';
-  const usage = runs ? box.usage.value : null;
   const status = runs ? box.usage.status : 'absent';
+  const usage = status === 'ok' || status === 'stale' ? box.usage.value : null;
   const error = rowError({ ...box.usage, status }, box, now);
   return {
     name: box.name,
@@ -64,6 +64,7 @@ function row(box: Box, now: number): ContainerRow {
     receivedBytesPerSecond: usage?.receivedBytesPerSecond ?? null,
     sentBytesPerSecond: usage?.sentBytesPerSecond ?? null,
     restarts: box.restarts,
+    startedAt: runs ? box.startedAt : null,
     uptimeMs: box.startedAt === null || !runs ? null : Math.max(0, now - box.startedAt),
     reading: status,
     ageMs: box.usage.at === null ? null : Math.max(0, now - box.usage.at),

@@ -1,8 +1,8 @@
-import type { EtcdClaim, EtcdPeer } from './claims.ts';
-import { bytes, count, list, plural } from './format.ts';
+import type { EtcdAlarm, EtcdClaim, EtcdPeer } from './claims.ts';
+import { bytes, count, list, plain, plural } from './format.ts';
 import { worst } from './levels.ts';
 import { memberReasons, because as reason } from './member-reasons.ts';
-import { memberAt, mostNamed } from './members.ts';
+import { highest, memberAt, mostNamed } from './members.ts';
 import { isComing, isOut, rowReading, type Seen, seeAll } from './presence.ts';
 import type { EtcdReport, EtcdRow, Level, Reason } from './report.ts';
 import type { Probed, Snapshot } from './snapshot.ts';
@@ -25,22 +25,24 @@ export function assessEtcd(
   const size = voters.length + strangers.length;
   const needed = majorityOf(size);
   const agreed = agreedLeader(nodes);
-  const leader = agreed === null ? null : leaderName(agreed.leaderId, nodes, roster);
+  const leader = agreed === null ? null : nameOf(agreed.leaderId, nodes, roster);
   const healthy = voters.filter(
     (node) => node.presence === 'current' && agreed !== null && follows(node.reading.value, agreed),
   ).length;
   const state = quorumState(voters, size, needed, agreed !== null);
-  const canLose = state === 'held' ? spare(healthy, needed) : 0;
+  const alarms = raisedAlarms(nodes);
+  const canLose = state === 'held' && alarms.length === 0 ? spare(healthy, needed) : 0;
   const leaderNode = nodes.find((node) => node.name === leader);
   const report: EtcdReport = {
     verdict: 'ok',
     leader: leaderNode !== undefined && isOut(leaderNode) ? null : leader,
     term: agreed?.term ?? highest(nodes.map((node) => node.claim?.term ?? null)),
     quorum: { size, needed, healthy, canLose },
-    members: rows(nodes, leaderNode !== undefined && isOut(leaderNode) ? null : leader, roster, snapshot.at),
+    members: rows(nodes, leaderNode !== undefined && isOut(leaderNode) ? null : leader, roster, alarms, snapshot.at),
   };
   const reasons = [
     ...quorumReasons(state, voters, size, needed),
+    ...alarms.map((raised) => alarmReason(raised, nodes, roster)),
     ...nodeReasons(nodes, leader, state, canLose),
     ...disagreement(nodes, roster),
     ...strangers.map((peer) =>
@@ -48,16 +50,14 @@ export function assessEtcd(
     ),
     ...conditionReasons(nodes, report.members, roster),
   ];
-  return { report: { ...report, verdict: worst(reasons) }, quorum: state, reasons };
+  return {
+    report: { ...report, verdict: worst(reasons) },
+    quorum: state === 'held' && alarms.length > 0 ? 'refuses' : state,
+    reasons,
+  };
 }
 
 const because = (level: Level, member: string | null, text: string) => reason('etcd', level, member, text);
-
-const highest = (values: readonly (number | null)[]): number | null =>
-  values.reduce<number | null>(
-    (best, value) => (value !== null && (best === null || value > best) ? value : best),
-    null,
-  );
 
 /** The list of whoever is furthest in the log: the one that knows the last change of membership. */
 function freshestRoster(nodes: readonly Node[]): readonly EtcdPeer[] | null {
@@ -102,14 +102,43 @@ function agreedLeader(nodes: readonly Node[]): Agreed | null {
 const follows = (claim: EtcdClaim | null, agreed: Agreed): boolean =>
   claim !== null && claim.leaderId === agreed.leaderId && claim.term === agreed.term;
 
-function leaderName(id: string, nodes: readonly Node[], roster: readonly EtcdPeer[] | null): string {
+function nameOf(id: string, nodes: readonly Node[], roster: readonly EtcdPeer[] | null): string {
   const own = nodes.find((node) => node.reading.value?.memberId === id);
   if (own !== undefined) return own.name;
   const peer = roster?.find((entry) => entry.memberId === id);
   return (peer && nodeOf(peer, nodes)?.name) ?? peer?.name ?? id;
 }
 
-export type QuorumState = 'held' | 'lost' | 'leaderless' | 'unknown';
+/** refuses: there is a quorum, but an alarm keeps it from taking writes. */
+export type QuorumState = 'held' | 'refuses' | 'lost' | 'leaderless' | 'unknown';
+
+/**
+ * The alarms of the cluster, as those who answer now know them. Alarms are kept through Raft, and one that any member has
+ * raised makes all of them refuse puts (etcd server/etcdserver/apply.go, applierV3Capped and applierV3Corrupt).
+ */
+function raisedAlarms(nodes: readonly Node[]): readonly EtcdAlarm[] {
+  const known = nodes.flatMap((node) => (node.presence === 'current' ? (node.claim?.alarms ?? []) : []));
+  return [...new Map(known.map((raised) => [`${raised.memberId} ${raised.alarm}`, raised])).values()];
+}
+
+function alarmReason(
+  { memberId, alarm }: EtcdAlarm,
+  nodes: readonly Node[],
+  roster: readonly EtcdPeer[] | null,
+): Reason {
+  const node = nodes.find((member) => member.reading.value?.memberId === memberId) ?? null;
+  const name = nameOf(memberId, nodes, roster);
+  const say = (text: string) => because('down', node?.name ?? null, `${name} ${text}`);
+  if (alarm === 'NOSPACE') {
+    const size = node?.reading.value ? ` (${bytes(node.reading.value.dbBytes)})` : '';
+    return say(
+      `is out of space${size}: etcd refuses all writes until it is compacted, defragmented and the NOSPACE alarm disarmed`,
+    );
+  }
+  if (alarm === 'CORRUPT')
+    return say('holds corrupt data (CORRUPT alarm): remove it from the cluster and add it anew with empty data');
+  return say(`has raised the alarm ${plain(alarm)}`);
+}
 
 /**
  * Lost is said only of what is certain: too many voters are out, or those that answer know no leader. A member that does
@@ -166,7 +195,7 @@ function disagreement(nodes: readonly Node[], roster: readonly EtcdPeer[] | null
   }
   const told = [...views].map(
     ([id, view]) =>
-      `${list(view.by)} ${view.by.length > 1 ? 'follow' : 'follows'} ${leaderName(id, nodes, roster)} (term ${view.term})`,
+      `${list(view.by)} ${view.by.length > 1 ? 'follow' : 'follows'} ${nameOf(id, nodes, roster)} (term ${view.term})`,
   );
   return told.length > 1 ? [because('degraded', null, `etcd members disagree on the leader: ${told.join(', ')}`)] : [];
 }
@@ -184,24 +213,6 @@ function conditionReasons(
     const lag = members[index]?.lag ?? 0;
     const listed = roster === null || roster.some((peer) => peer.memberId === claim.memberId);
     return [
-      ...(claim.alarms.includes('NOSPACE')
-        ? [
-            because(
-              'degraded',
-              name,
-              `${name} is out of space (${bytes(claim.dbBytes)}): etcd refuses writes until it is compacted, defragmented and the NOSPACE alarm disarmed`,
-            ),
-          ]
-        : []),
-      ...(claim.alarms.includes('CORRUPT')
-        ? [
-            because(
-              'down',
-              name,
-              `${name} holds corrupt data (CORRUPT alarm): remove it from the cluster and add it anew with empty data`,
-            ),
-          ]
-        : []),
       ...(claim.leaderId === null && !claim.learner ? [because('degraded', name, `${name} knows no leader`)] : []),
       ...(lag > farBehind ? [because('degraded', name, `${name} is ${count(lag)} raft entries behind`)] : []),
       ...(listed ? [] : [because('degraded', name, `${name} is not in the cluster's member list`)]),
@@ -213,9 +224,11 @@ function rows(
   nodes: readonly Node[],
   leader: string | null,
   roster: readonly EtcdPeer[] | null,
+  alarms: readonly EtcdAlarm[],
   now: number,
 ): readonly EtcdRow[] {
   const furthest = highest(nodes.map((node) => node.claim?.raftIndex ?? null));
+  const answered = nodes.some((node) => node.presence === 'current');
   return nodes.map((node) => {
     const last = node.reading.value;
     const peer = roster?.find((entry) => nodeOf(entry, [node]) !== null);
@@ -229,7 +242,9 @@ function rows(
       appliedIndex: last?.appliedIndex ?? null,
       lag: last === null || furthest === null ? null : Math.max(0, furthest - last.raftIndex),
       dbBytes: last?.dbBytes ?? null,
-      alarms: last?.alarms ?? [],
+      alarms: (answered ? alarms : (last?.alarms ?? []))
+        .filter((raised) => raised.memberId === (last?.memberId ?? peer?.memberId))
+        .map((raised) => raised.alarm),
       latencyMs: node.reading.tookMs,
     };
   });

@@ -37,3 +37,10 @@ export function mostNamed<T>(values: readonly (T | null)[]): { readonly value: T
   }
   return best;
 }
+
+/** The largest of what is known; null when nothing is. */
+export const highest = (values: readonly (number | null)[]): number | null =>
+  values.reduce<number | null>(
+    (best, value) => (value !== null && (best === null || value > best) ? value : best),
+    null,
+  );

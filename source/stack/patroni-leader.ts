@@ -48,8 +48,10 @@ export type Lock = {
  * isolated one may be wrong; with equal votes it is whoever says of itself that it is primary, on the highest timeline.
  */
 export function leaderOf(nodes: readonly PatroniNode[]): Lock {
-  const voices = voicesOf(nodes);
-  const votes = voices.map((node) => voteOf(node, nodes)).filter((vote) => vote !== undefined);
+  const votesOf = (some: readonly PatroniNode[]) =>
+    some.map((node) => voteOf(node, nodes)).filter((vote) => vote !== undefined);
+  const voices = votesOf(voicesOf(nodes)).length > 0 ? voicesOf(nodes) : nodes.filter((node) => node.claim !== null);
+  const votes = votesOf(voices);
   const unlocked = votes.filter((vote) => vote === null).length;
   const named = mostNamed(votes);
   if (named === null || unlocked > votes.length / 2) {

@@ -1,5 +1,6 @@
 import { type ClusterRow, nodeCalled, type PatroniNode } from './patroni-leader.ts';
 import { isOut, rowError, rowReading } from './presence.ts';
+import { ageMs } from './reading.ts';
 import type { PatroniRow } from './report.ts';
 
 /** A member's row: what it says, with what the cluster and its leader say of it. */
@@ -24,6 +25,7 @@ export function patroniRow(
     latencyMs: node.reading.tookMs,
     postgres: {
       reading: node.postgres.status,
+      ageMs: ageMs(node.postgres, now),
       ...(problem === null ? {} : { error: problem }),
       tps: database?.tps ?? null,
       connections: database?.connections ?? null,

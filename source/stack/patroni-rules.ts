@@ -15,6 +15,7 @@ import {
 } from './patroni-leader.ts';
 import { isStreaming, patroniRow } from './patroni-rows.ts';
 import { isComing, isOut } from './presence.ts';
+import { atOnce } from './reading.ts';
 import type { Level, PatroniReport, PatroniRow, Reason } from './report.ts';
 import type { Snapshot } from './snapshot.ts';
 import { parseSyncNames, patroniTolerance } from './tolerance.ts';
@@ -59,7 +60,7 @@ export function assessPatroni(
   };
   const reasons = [
     ...leaderReasons(nodes, holder, state, unknown),
-    ...splitReasons(nodes),
+    ...splitReasons(nodes, snapshot.intervalMs),
     ...(dcsLost && stands ? [dcsReason(leader, etcd)] : []),
     ...(paused ? [because('degraded', null, 'the cluster is paused: no automatic failover')] : []),
     ...memberReasons(nodes, {
@@ -121,13 +122,20 @@ function leaderReasons(
   state: Writable | null,
   unknown: boolean,
 ): readonly Reason[] {
-  if (unknown)
-    return nodes.length > 1 && !nodes.every(isComing)
+  const voices = voicesOf(nodes);
+  if (unknown) {
+    if (nodes.every(isComing)) return [];
+    if (voices.length > 0)
+      return [because('unknown', null, 'no Patroni member that answers sees the cluster, so who leads is unknown')];
+    return nodes.length > 1
       ? [because('unknown', null, 'no Patroni member answers, so whether the database can be written is unknown')]
       : [];
+  }
   if (holder === null) {
     if (nodes.every(isOut)) return [because('down', null, 'no database: none of its members runs')];
-    return [because('down', null, 'no leader: nobody holds the leader key, so nothing can be written')];
+    const seen = voices.some((node) => node.claim?.clusterUnlocked === true || node.claim?.cluster != null);
+    const why = seen ? 'nobody holds the leader key' : 'none of its members is primary';
+    return [because('down', null, `no leader: ${why}, so nothing can be written`)];
   }
   if (holder.node === null)
     return [because('degraded', null, `the leader key is held by ${plain(holder.name)}, which is no container here`)];
@@ -135,11 +143,19 @@ function leaderReasons(
   return [because(state.level, holder.name, `${named(holder.name, 'leader')} ${state.text}`)];
 }
 
-/** Two that say they are primary: certain when both their Postgres accept writes. */
-function splitReasons(nodes: readonly PatroniNode[]): readonly Reason[] {
-  const primaries = nodes.filter((node) => node.presence === 'current' && claimsPrimary(node.claim));
-  const accepting = nodes.filter(
-    (node) => node.database.claim !== null && !node.database.claim.inRecovery && !node.database.claim.readOnly,
+/** Two that say they are primary at the same time: certain when both their Postgres accept writes. */
+function splitReasons(nodes: readonly PatroniNode[], intervalMs: number): readonly Reason[] {
+  const primaries = atOnce(
+    nodes.filter((node) => node.presence === 'current' && claimsPrimary(node.claim)),
+    (node) => node.reading,
+    intervalMs,
+  );
+  const accepting = atOnce(
+    nodes.filter(
+      (node) => node.database.claim !== null && !node.database.claim.inRecovery && !node.database.claim.readOnly,
+    ),
+    (node) => node.postgres,
+    intervalMs,
   );
   const both = (some: readonly PatroniNode[]) =>
     `${list(some.map((node) => node.name))} ${some.length > 2 ? 'all' : 'both'}`;
@@ -155,11 +171,7 @@ function dcsReason(leader: PatroniNode, etcd: QuorumState): Reason {
   if (etcd === 'refuses')
     return because('degraded', leader.name, `${subject} cannot be replaced, because etcd refuses writes: no failover`);
   const then = leader.claim?.failsafe ? 'failsafe mode keeps it primary' : 'it gives up leadership when its lease ends';
-  return because(
-    'degraded',
-    leader.name,
-    `${subject} cannot renew its lock, because etcd has no quorum: ${then}`,
-  );
+  return because('degraded', leader.name, `${subject} cannot renew its lock, because etcd has no quorum: ${then}`);
 }
 
 /** A leader that is out takes the database down, until another holds the key. */

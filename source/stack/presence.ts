@@ -37,7 +37,8 @@ export function seeAll<P extends Probed<unknown>>(members: readonly P[], snapsho
 export function presenceOf(reading: Reading<unknown>, behind: Container | null): Presence {
   if (reading.status === 'absent' || (behind !== null && behind.state !== 'running')) return 'gone';
   if (reading.status === 'ok') return reading.value === null ? 'pending' : 'current';
-  if (behind?.health === 'starting' && reading.at === null) return 'starting';
+  // Whatever it answered was before this start.
+  if (behind?.health === 'starting' && (reading.at === null || reading.at < (behind.startedAt ?? 0))) return 'starting';
   if (reading.status === 'stale') return reading.value === null ? 'pending' : 'late';
   const kind = reading.problem?.kind;
   return kind === 'refused' || kind === 'closed' ? 'refusing' : 'silent';

@@ -62,3 +62,17 @@ export function nextChange({ at }: Attempts<unknown>, now: number, intervalMs: n
 export function ageMs(reading: Reading<unknown>, now: number): number | null {
   return reading.at === null ? null : Math.max(0, now - reading.at);
 }
+
+/**
+ * Those read at the same time as the newest of them. What was true of one member before another took over its place does
+ * not contradict it: an answer that came more than half an interval before the newest was asked for is left out.
+ */
+export function atOnce<T>(
+  items: readonly T[],
+  readingOf: (item: T) => Reading<unknown>,
+  intervalMs: number,
+): readonly T[] {
+  const asked = (item: T) => (readingOf(item).at ?? 0) - (readingOf(item).tookMs ?? 0);
+  const newest = Math.max(...items.map(asked));
+  return items.filter((item) => (readingOf(item).at ?? 0) >= newest - intervalMs / 2);
+}

@@ -4,6 +4,7 @@ import { worst } from './levels.ts';
 import { because, memberReasons, named } from './member-reasons.ts';
 import { memberAt, mostNamed } from './members.ts';
 import { isComing, isOut, rowReading, type Seen, seeAll } from './presence.ts';
+import { atOnce } from './reading.ts';
 import type { Reason, RedisReport, RedisRow } from './report.ts';
 import type { SentinelView } from './sentinel-rules.ts';
 import type { Probed, Snapshot } from './snapshot.ts';
@@ -20,7 +21,11 @@ export function assessRedis(
 ): { report: RedisReport; reasons: readonly Reason[] } | null {
   if (snapshot.redis === null || snapshot.redis.length === 0) return null;
   const nodes = seeAll(snapshot.redis, snapshot);
-  const masters = nodes.filter((node) => node.presence === 'current' && node.claim?.role === 'master');
+  const masters = atOnce(
+    nodes.filter((node) => node.presence === 'current' && node.claim?.role === 'master'),
+    (node) => node.reading,
+    snapshot.intervalMs,
+  );
   const replicated = sentinels !== null || nodes.some((node) => isReplicated(node.reading.value));
   const expected = expectedMaster(nodes, sentinels);
   const master = pickMaster(nodes, masters, expected, replicated);

@@ -38,6 +38,8 @@ export type ContainerRow = {
   readonly receivedBytesPerSecond: number | null;
   readonly sentBytesPerSecond: number | null;
   readonly restarts: number;
+  /** Epoch ms, by the engine's clock. */
+  readonly startedAt: number | null;
   readonly uptimeMs: number | null;
   readonly reading: ReadingStatus;
   readonly ageMs: number | null;
@@ -70,6 +72,7 @@ export type PatroniRow = RowReading & {
   readonly latencyMs: number | null;
   readonly postgres: {
     readonly reading: ReadingStatus;
+    readonly ageMs: number | null;
     readonly error?: string;
     readonly tps: number | null;
     readonly connections: number | null;

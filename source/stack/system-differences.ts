@@ -1,6 +1,7 @@
 import type { Difference } from './differences.ts';
 import { list, plain } from './format.ts';
-import type { EtcdReport, PatroniReport, RedisReport, Report, RowReading, SentinelReport } from './report.ts';
+import { highest } from './members.ts';
+import type { EtcdReport, Level, PatroniReport, RedisReport, Report, RowReading, SentinelReport } from './report.ts';
 import type { System } from './topology.ts';
 
 type Mood = Difference['level'];
@@ -8,16 +9,40 @@ type Mood = Difference['level'];
 /** What changed inside the systems: leaders, quorums, members, roles. A system that came or went says nothing here. */
 export function systemDifferences(previous: Report, next: Report): Difference[] {
   return [
-    ...both(previous.etcd, next.etcd, etcdDifferences),
-    ...both(previous.patroni, next.patroni, patroniDifferences),
-    ...both(previous.redis, next.redis, redisDifferences),
-    ...both(previous.sentinel, next.sentinel, sentinelDifferences),
+    ...both('etcd', previous.etcd, next.etcd, etcdDifferences),
+    ...both('patroni', previous.patroni, next.patroni, patroniDifferences),
+    ...both('redis', previous.redis, next.redis, redisDifferences),
+    ...both('sentinel', previous.sentinel, next.sentinel, sentinelDifferences),
   ];
 }
 
-function both<T>(old: T | null, now: T | null, compare: (old: T, now: T) => Difference[]): Difference[] {
-  return old === null || now === null ? [] : compare(old, now);
+type SystemReport = { readonly verdict: Level; readonly members: readonly RowReading[] };
+
+/** Of a report that does not know: the last one before it that did. Not part of it, for it is no fact of that moment. */
+const knownBefore = new WeakMap<SystemReport, SystemReport>();
+
+/** Who answers is always told; the rest only of what is known, against what was known last. */
+function both<R extends SystemReport>(
+  source: System,
+  old: R | null,
+  now: R | null,
+  compare: (old: R, now: R) => Difference[],
+): Difference[] {
+  if (old === null || now === null) return [];
+  const known = isUnknown(old) ? ((knownBefore.get(old) as R | undefined) ?? null) : old;
+  const told = answers(source, old.members, now.members);
+  if (isUnknown(now)) {
+    if (known !== null) knownBefore.set(now, known);
+    return told;
+  }
+  return [...told, ...compare(known ?? old, now)];
 }
+
+/** Nobody answers, or those who do cannot tell; a system that is certain to be down is known. */
+const isUnknown = (report: SystemReport): boolean =>
+  report.verdict === 'unknown' ||
+  (report.verdict !== 'down' && report.members.every((row) => row.reading !== 'ok')) ||
+  ('writable' in report && 'leader' in report && report.leader === null && report.writable === null);
 
 const tell = (source: System, level: Mood, text: string, subject: string | null = null): Difference => ({
   source,
@@ -58,7 +83,6 @@ function etcdDifferences(old: EtcdReport, now: EtcdReport): Difference[] {
   const lost = (report: EtcdReport) => report.verdict === 'down' && !held(report);
   const ratio = `${now.quorum.healthy}/${now.quorum.size}`;
   return [
-    ...answers('etcd', old.members, now.members),
     ...(!lost(old) && lost(now) ? [say('bad', `quorum lost · ${ratio}`)] : []),
     ...(lost(old) && held(now) ? [say('good', `quorum back · ${ratio}`)] : []),
     ...(old.leader !== now.leader
@@ -89,7 +113,6 @@ function patroniDifferences(old: PatroniReport, now: PatroniReport): Difference[
   // Between two leaders there is no timeline of the cluster, so that of the members stands in.
   const timelineWas = old.timeline ?? highest(old.members.map((row) => row.timeline));
   return [
-    ...answers('patroni', old.members, now.members),
     ...(old.leader !== now.leader
       ? [
           now.leader === null
@@ -128,20 +151,20 @@ function patroniDifferences(old: PatroniReport, now: PatroniReport): Difference[
   ];
 }
 
-const highest = (values: readonly (number | null)[]): number | null =>
-  values.reduce<number | null>((best, value) => (value !== null && value > (best ?? -1) ? value : best), null);
-
 function redisDifferences(old: RedisReport, now: RedisReport): Difference[] {
   const say = (level: Mood, text: string, subject: string | null = null) => tell('redis', level, text, subject);
   // Independent servers are no split: then nobody is the master.
-  const mastersOf = (report: RedisReport) =>
-    report.master === null
-      ? []
-      : report.members.filter((row) => row.role === 'master' && row.reading === 'ok').map((row) => row.name);
+  const mastersOf = (report: RedisReport) => {
+    if (report.master === null) return [];
+    const masters = report.members
+      .filter((row) => row.role === 'master' && row.reading === 'ok')
+      .map((row) => row.name);
+    // Two at the same time are down; else one of the answers is from before the other was promoted.
+    return masters.length > 1 && report.verdict !== 'down' ? [report.master] : masters;
+  };
   const masters = mastersOf(now);
   const was = old.master === null ? '' : ` (was ${old.master})`;
   return [
-    ...answers('redis', old.members, now.members),
     ...(old.master !== now.master
       ? [now.master === null ? say('bad', 'no master') : say('info', `${now.master} is master${was}`, now.master)]
       : []),
@@ -175,7 +198,6 @@ function sentinelDifferences(old: SentinelReport, now: SentinelReport): Differen
   });
   const able = (report: SentinelReport) => report.verdict !== 'down';
   return [
-    ...answers('sentinel', old.members, now.members),
     ...flags,
     ...(seen(old).length < 2 && seen(now).length > 1 ? [say('warning', `Sentinels disagree: ${list(seen(now))}`)] : []),
     ...(seen(old).length > 1 && seen(now).length === 1 ? [say('good', `Sentinels agree on ${seen(now)[0]}`)] : []),

@@ -35,8 +35,11 @@ function lastAnswer(snapshot: Snapshot): number {
 
 function engineReason(snapshot: Snapshot, watched: boolean): Reason | null {
   const { engine } = snapshot;
-  if (engine.state === 'connected') return null;
   const message = engine.problem === null ? null : plain(engine.problem.message);
+  if (engine.state === 'connected') {
+    const text = `the containers cannot be surveyed: ${message}`;
+    return message === null ? null : because('engine', 'unknown', null, text);
+  }
   if (engine.version === null && !watched)
     return because('engine', 'unknown', null, message ?? 'no container engine has answered yet');
   const why = message === null ? '' : `: ${message}`;

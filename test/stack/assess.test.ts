@@ -28,6 +28,10 @@ describe('the whole', () => {
     expect(result).toMatchObject({ schema: 1, at: '2026-01-15T21:04:11.000Z', stack: 'paws', profile: 'full' });
   });
 
+  test('the age of what Postgres said stands beside its reading', () => {
+    expect(assess().patroni?.members.map((row) => row.postgres.ageMs)).toEqual([160, 240, 320]);
+  });
+
   test('a killed replica names itself, two etcd members down say "no quorum", a paused replica is degraded', () => {
     expect(assess(h.stopped('patroni3')).verdict).toMatchObject({
       level: 'degraded',
@@ -77,6 +81,13 @@ describe('the whole', () => {
       'patroni1 is starting',
       'redis1 is starting',
     ]);
+  });
+
+  test('a member that has started again is starting, whatever it answered before', () => {
+    const again = [h.refusing('redis2'), h.containing('redis2', { health: 'starting', startedAt: h.now - 20 })];
+    expect(assess(...again).verdict.reasons.map((reason) => reason.text)).toEqual(['redis2 is starting']);
+    const since = [h.refusing('redis2'), h.containing('redis2', { health: 'starting', startedAt: h.now - 9000 })];
+    expect(assess(...since).verdict.reasons[0]?.text).toMatch(/^redis2 \(replica\) refuses connections/);
   });
 
   test('members that were never asked are unknown, not failed', () => {
@@ -144,6 +155,19 @@ describe('the engine', () => {
     expect(assess(h.engineLost(1000)).verdict.level).toBe('unknown');
     expect(assess(h.stopped('etcd1'), h.engineLost(1000)).verdict.level).toBe('degraded');
     expect(assess(h.engineLost(1000)).etcd?.verdict).toBe('ok');
+  });
+
+  test('answers, but what it runs cannot be told: never "nothing to watch"', () => {
+    const problem = { kind: 'internal' as const, message: 'inspect failed', cause: null, tookMs: 3 };
+    const failing: h.Modifier = (snapshot) => ({ ...snapshot, engine: { ...snapshot.engine, problem } });
+    expect(assess(failing).verdict).toEqual({
+      level: 'unknown',
+      reasons: [{ system: 'engine', level: 'unknown', text: 'the containers cannot be surveyed: inspect failed' }],
+    });
+    const nothing = { containers: [], etcd: null, patroni: null, redis: null, sentinel: null };
+    expect(report(h.having(h.healthySnapshot(nothing), failing)).verdict.reasons.map((reason) => reason.text)).toEqual([
+      'the containers cannot be surveyed: inspect failed',
+    ]);
   });
 
   test('never seen', () => {
@@ -226,6 +250,21 @@ describe('containers', () => {
     expect(result.verdict.reasons.map((reason) => reason.text)).toEqual([
       '120 containers, job0, job1, job2 and 117 more: each runs, but its health check fails',
     ]);
+  });
+
+  test('what a container used is not shown as current once it is not sampled any more', () => {
+    const usage =
+      (status: 'stale' | 'failed'): h.Modifier =>
+      (snapshot) => ({
+        ...snapshot,
+        containers: snapshot.containers.map((box) => ({ ...box, usage: { ...box.usage, status } })),
+      });
+    const none = { cpuPercent: null, memoryBytes: null, receivedBytesPerSecond: null, sentBytesPerSecond: null };
+    expect(assess(h.paused('backend'), usage('failed')).containers.at(-1)).toMatchObject({
+      reading: 'failed',
+      ...none,
+    });
+    expect(assess(usage('stale')).containers[0]?.memoryBytes).toBeGreaterThan(0);
   });
 
   test('what a container used is not shown once it does not run', () => {

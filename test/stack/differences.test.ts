@@ -58,6 +58,12 @@ describe('containers', () => {
     expect(change(modifier)).toEqual(events);
   });
 
+  test('our clock set back or forward restarts nothing', () => {
+    const set = report({ ...healthy, at: healthy.at - 3_600_000 });
+    expect(told(of(), set).join()).not.toContain('restarted');
+    expect(told(set, of()).join()).not.toContain('restarted');
+  });
+
   test('and back again', () => {
     expect(mended(backend({ state: 'exited', exitCode: 137 }))).toEqual(['good docker: backend started']);
     expect(mended(backend({ state: 'paused' }))).toEqual(['good docker: backend resumed']);
@@ -106,7 +112,7 @@ describe('etcd', () => {
   test('a term that rises under the same leader, and alarms', () => {
     const voted = ['etcd1', 'etcd2', 'etcd3'].map((name) => h.claiming('etcd', name, () => ({ term: 6 })));
     expect(change(...voted)).toEqual(['info etcd: term 4→6']);
-    const full = h.claiming('etcd', 'etcd1', () => ({ alarms: ['NOSPACE'] }));
+    const full = h.claiming('etcd', 'etcd1', ({ memberId }) => ({ alarms: [{ memberId, alarm: 'NOSPACE' }] }));
     expect(change(full)).toEqual(['bad etcd: etcd1 raised NOSPACE']);
     expect(mended(full)).toEqual(['good etcd: etcd1 cleared NOSPACE']);
   });
@@ -206,6 +212,53 @@ describe('redis and its Sentinels', () => {
       'good sentinel: Sentinels can fail over again',
     );
   });
+});
+
+describe('while it is unknown', () => {
+  const everybody = (system: string) => [1, 2, 3].map((number) => h.silent(`${system}${number}`));
+  test.each(['etcd', 'patroni', 'redis', 'sentinel'])(
+    '%s: silence is no loss of a leader, and its end no gain',
+    (system) => {
+      const silent = of(...everybody(system));
+      expect(told(of(), silent).filter((text) => !/does not answer|paws-top/.test(text))).toEqual([]);
+      expect(told(silent, of()).filter((text) => !/answers again|paws-top/.test(text))).toEqual([]);
+    },
+  );
+
+  test('what changed meanwhile is told afterwards, against what was known last', () => {
+    const [first, second] = [of(...everybody('patroni')), of(...everybody('patroni'))];
+    told(of(), first);
+    expect(told(first, second)).toEqual([]);
+    const next = report(h.healthySnapshot({}, { patroniLeader: 'patroni1', syncStandbys: ['patroni2'], timeline: 8 }));
+    expect(told(second, next)).toEqual(
+      expect.arrayContaining([
+        'info patroni: patroni1 leads · TL 7→8',
+        'info patroni: sync standby patroni1 → patroni2',
+      ]),
+    );
+  });
+
+  test('some stopped and the rest silent is not known either', () => {
+    const silent = of(h.stopped('etcd1'), h.silent('etcd2'), h.silent('etcd3'));
+    expect(silent.etcd).toMatchObject({ verdict: 'degraded', leader: null });
+    expect(told(of(), silent).join()).not.toContain('no leader');
+  });
+
+  test('Sentinels that were too few do not fail over again because they fell silent', () => {
+    const few = of(h.stopped('sentinel1'), h.stopped('sentinel2'));
+    const silent = of(...everybody('sentinel'));
+    expect(told(few, silent).join()).not.toContain('can fail over');
+    expect(told(silent, of())).toContain('good sentinel: Sentinels can fail over again');
+  });
+});
+
+test('a master of a moment ago and its successor are not two', () => {
+  const before = h.having(healthy, h.stopped('redis1'));
+  const after = h.having(h.healthySnapshot({}, { redisMaster: 'redis3' }), h.twoMasters('redis1'));
+  const redis1Before = after.redis?.map((row) =>
+    row.name === 'redis1' ? { ...row, reading: { ...row.reading, at: h.now - 900 } } : row,
+  );
+  expect(told(report(before), report({ ...after, redis: redis1Before ?? null })).join()).not.toContain('both master');
 });
 
 test('the verdict changes last, with its worst reason', () => {

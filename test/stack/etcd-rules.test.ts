@@ -157,23 +157,38 @@ describe('the member list', () => {
 });
 
 describe('what members say of themselves', () => {
-  test('out of space is degraded and says what to do', () => {
-    const result = assess(h.claiming('etcd', 'etcd1', () => ({ alarms: ['NOSPACE'] })));
-    expect(result.etcd?.verdict).toBe('degraded');
-    expect(texts(result)[0]).toMatch(
-      /^etcd1 is out of space \(2\.1M\).*compacted, defragmented and the NOSPACE alarm disarmed$/,
+  const raised = (alarm: string, by: string) =>
+    members.map((name) => h.claiming('etcd', name, () => ({ alarms: [{ memberId: h.etcdId(by), alarm }] })));
+
+  test('out of space is told once, and no member of the cluster takes writes', () => {
+    const result = assess(...raised('NOSPACE', 'etcd1'));
+    expect(result.etcd).toMatchObject({ verdict: 'down', quorum: { healthy: 3, canLose: 0 } });
+    expect(result.etcd?.members.map((row) => row.alarms)).toEqual([['NOSPACE'], [], []]);
+    expect(texts(result)).toEqual([
+      expect.stringMatching(/^etcd1 is out of space \(2\.1M\): etcd refuses all writes.*the NOSPACE alarm disarmed$/),
+    ]);
+  });
+
+  test('an alarm holds for all as long as anybody who answers knows it', () => {
+    const result = assess(...raised('NOSPACE', 'etcd1'), h.silent('etcd1'));
+    expect(result.etcd).toMatchObject({ verdict: 'down', quorum: { canLose: 0 } });
+    expect(result.etcd?.members[0]?.alarms).toEqual(['NOSPACE']);
+    const other = assess(...raised('NOSPACE', 'etcd3').slice(1, 2));
+    expect(other.etcd?.members.map((row) => row.alarms)).toEqual([[], [], ['NOSPACE']]);
+  });
+
+  test.each(['NOSPACE', 'CORRUPT'])('%s: the Patroni leader stays, and nobody can follow it', (alarm) => {
+    const result = assess(...raised(alarm, 'etcd1'));
+    expect(result.etcd?.verdict).toBe('down');
+    expect(result.patroni).toMatchObject({ verdict: 'degraded', leader: 'patroni2', writable: true, canLose: 0 });
+    expect(result.verdict.reasons.map((reason) => reason.text)).toContain(
+      'patroni2 (leader) cannot be replaced, because etcd refuses writes: no failover',
     );
   });
 
-  test('corrupt data is down, yet Patroni keeps its lock while there is a quorum', () => {
-    const result = assess(h.claiming('etcd', 'etcd1', () => ({ alarms: ['CORRUPT'] })));
-    expect(result.verdict.level).toBe('down');
-    expect(result.patroni).toMatchObject({ verdict: 'ok', canLose: 1 });
-  });
-
-  test('an alarm that was raised before the member fell silent is not told as current', () => {
+  test('an alarm that nobody who answers knows is not told as current', () => {
     const result = assess(
-      h.claiming('etcd', 'etcd1', () => ({ alarms: ['CORRUPT'] })),
+      h.claiming('etcd', 'etcd1', ({ memberId }) => ({ alarms: [{ memberId, alarm: 'CORRUPT' }] })),
       h.silent('etcd1'),
     );
     expect(result.verdict.level).toBe('degraded');

@@ -232,6 +232,35 @@ describe('a DCS leader is not yet a writable primary', () => {
     });
   });
 
+  describe('without a sync standby that confirms', () => {
+    const unconfirmed = { replication: [] };
+    test('whether it is writable is not known before the next commit', () => {
+      const result = assess(h.postgres('patroni2', unconfirmed));
+      expect(result.patroni).toMatchObject({ leader: 'patroni2', writable: null, verdict: 'degraded' });
+      expect(texts(result)[0]).toBe('patroni2 (leader) has no sync standby to confirm: its next commit waits for one');
+    });
+
+    test.each([
+      ['nothing is to be confirmed, as Patroni sets it when no standby is left', { synchronousStandbyNames: '' }],
+      ['commits do not wait', { synchronousCommit: 'local' }],
+      ['commits do not wait at all', { synchronousCommit: 'off' }],
+    ])('%s: writable', (_, settings) => {
+      const alone = [h.stopped('patroni1'), h.stopped('patroni3')];
+      expect(assess(...alone, h.postgres('patroni2', { ...unconfirmed, ...settings })).patroni).toMatchObject({
+        writable: true,
+      });
+    });
+
+    test('strict mode waits for anybody', () => {
+      const strict = { profile: 'minimal' };
+      const alone = h.having(
+        h.healthySnapshot(strict),
+        h.postgres('patroni1', { ...unconfirmed, synchronousStandbyNames: '*' }),
+      );
+      expect(report(alone).patroni).toMatchObject({ writable: null, verdict: 'degraded' });
+    });
+  });
+
   test('nobody holds the key', () => {
     const result = assess(h.noLeader);
     expect(result.patroni).toMatchObject({ verdict: 'down', leader: null, writable: false });
@@ -249,6 +278,65 @@ describe('a DCS leader is not yet a writable primary', () => {
 });
 
 describe('who leads', () => {
+  const blind = (name: string) => h.claiming('patroni', name, () => ({ cluster: null }));
+
+  test('who cannot see the cluster does not vote, unless it is primary itself', () => {
+    for (const name of all) expect(assess(blind(name)).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2' });
+    expect(assess(blind('patroni1'), blind('patroni3')).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2' });
+    expect(assess(...all.map(blind)).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2', writable: true });
+  });
+
+  test('nobody who answers sees the cluster, and who leads is late: its last word counts', () => {
+    const result = assess(blind('patroni1'), blind('patroni3'), h.silent('patroni2', 2000));
+    expect(result.patroni).toMatchObject({ leader: 'patroni2', verdict: 'degraded' });
+  });
+
+  test('nobody who answers sees the cluster, and one is silent: who leads is unknown, not nobody', () => {
+    const result = assess(blind('patroni1'), blind('patroni3'), h.silent('patroni2'));
+    expect(result.patroni).toMatchObject({ leader: null, writable: null, verdict: 'unknown' });
+    expect(texts(result)[0]).toBe('no Patroni member that answers sees the cluster, so who leads is unknown');
+  });
+
+  test('nobody sees the cluster and nobody is primary: that is down', () => {
+    const result = assess(blind('patroni1'), blind('patroni3'), h.stopped('patroni2'));
+    expect(result.patroni).toMatchObject({ leader: null, writable: false, verdict: 'down' });
+    expect(texts(result)[0]).toBe('no leader: none of its members is primary, so nothing can be written');
+  });
+
+  test('a view without a leader says that nobody holds the key', () => {
+    const empty = all.map((name) =>
+      h.claiming('patroni', name, (claim) => ({
+        role: 'replica',
+        cluster: claim.cluster && { ...claim.cluster, members: [] },
+      })),
+    );
+    expect(assess(...empty).patroni).toMatchObject({ leader: null, writable: false, verdict: 'down' });
+  });
+
+  test('an answer from before the other was promoted makes no second primary', () => {
+    const split = h.having(
+      h.healthySnapshot(),
+      h.claiming('patroni', 'patroni1', (claim) => ({
+        ...promoted('patroni1')(claim),
+        role: 'primary',
+        state: 'running',
+      })),
+      h.claiming('patroni', 'patroni3', promoted('patroni1')),
+      h.postgres('patroni1', { inRecovery: false }),
+    );
+    const old = {
+      ...split,
+      patroni:
+        split.patroni?.map((row) =>
+          row.name === 'patroni2'
+            ? { ...row, reading: { ...row.reading, at: h.now - 900 }, postgres: { ...row.postgres, at: h.now - 900 } }
+            : row,
+        ) ?? null,
+    };
+    expect(texts(report(split)).join()).toMatch(/both accept writes/);
+    expect(texts(report(old)).join()).not.toMatch(/both/);
+  });
+
   test('two that accept writes are down, whoever holds the key', () => {
     const result = assess(
       h.claiming('patroni', 'patroni1', (claim) => ({
@@ -343,6 +431,14 @@ describe('what members say of themselves', () => {
       assess(
         h.postgres('patroni2', {
           replication: [
+            {
+              name: 'patroni1',
+              address: '172.28.2.1',
+              state: 'streaming',
+              syncState: 'sync',
+              sentLagBytes: 0,
+              replayLagBytes: 0,
+            },
             {
               name: 'patroni3',
               address: '172.28.2.3',

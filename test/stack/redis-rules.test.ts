@@ -345,3 +345,13 @@ describe('Sentinels', () => {
     expect(result.sentinel?.members[2]?.masterSeen).toBe('10.0.0.9:6379');
   });
 });
+
+test('a master of a moment ago is not a second one once another is', () => {
+  const split = h.having(h.healthySnapshot({}, { redisMaster: 'redis3' }), h.twoMasters('redis1'));
+  expect(report(split).redis).toMatchObject({ verdict: 'down', master: 'redis3' });
+  const redis = split.redis?.map((row) =>
+    row.name === 'redis1' ? { ...row, reading: { ...row.reading, at: h.now - 900 } } : row,
+  );
+  expect(texts(report({ ...split, redis: redis ?? null })).join()).not.toContain('accept writes');
+  expect(report({ ...split, redis: redis ?? null }).redis).toMatchObject({ master: 'redis3' });
+});
