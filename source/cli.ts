@@ -6,8 +6,8 @@ import type { Monitor } from './monitor/types.ts';
 import { StackError, toProblem } from './stack/errors.ts';
 import { isUtf8 } from './stack/locale.ts';
 
-/** sysexits.h: EX_USAGE, EX_UNAVAILABLE. */
-const exit = { done: 0, failed: 1, usage: 64, noEngine: 69 } as const;
+/** sysexits.h: EX_USAGE, EX_UNAVAILABLE; 130 as a shell tells of SIGINT. */
+const exit = { done: 0, failed: 1, usage: 64, noEngine: 69, interrupted: 130 } as const;
 const env = process.env;
 const screenful = process.stdin.isTTY === true && process.stdout.isTTY === true;
 
@@ -76,11 +76,16 @@ async function down(flags: Flags): Promise<number> {
   return down({ ...changing(flags), volumes: flags.volumes });
 }
 
-/** What the commands that change the stack need. Ctrl+C asks them to stop; a second one is the system's. */
+/** What the commands that change the stack need. Ctrl+C asks them to stop; a second one ends at once. */
 function changing(flags: Flags) {
   if (flags.readOnly) throw new StackError('usage', 'with --read-only nothing is changed; leave one of the two out');
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
+  // Not `once`: execa listens too, and where it finds itself alone, it ends the process before anything was said.
+  const interrupt = (): void => {
+    if (interrupted.signal.aborted) process.exit(exit.interrupted);
+    interrupted.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   return {
     project: flags.project ?? null,
     composeFile: flags.composeFile ?? null,
