@@ -69,6 +69,8 @@ function grid({ columns, lines, panes, needs }: LayoutOptions, frame: Frame): Ba
 const narrowGroups: readonly (readonly PaneId[])[] = [['etcd', 'patroni'], ['redis']];
 const wideGroups: readonly (readonly PaneId[])[] = [['etcd'], ['patroni'], ['redis']];
 
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
 /** Columns side by side; in each, panes share the lines by need, the last takes what is left. */
 function bandOf(
   groups: readonly (readonly PaneId[])[],
@@ -76,17 +78,11 @@ function bandOf(
   lines: number,
   wanted: (pane: PaneId) => number,
 ): Band {
-  // Patroni's title and notes need more room than Redis's; of three columns each has its own.
-  const first = Math.floor(columns * (groups.length === 2 ? (columns >= 100 ? 0.54 : 0.5) : 1 / groups.length));
-  const width = Math.floor((columns - first) / Math.max(1, groups.length - 1));
-  const widthOf = (column: number) =>
-    groups.length === 1
-      ? columns
-      : column === 0
-        ? first
-        : column < groups.length - 1
-          ? width
-          : columns - first - width * (column - 1);
+  // Patroni's columns need more room than the others'.
+  const weightOf = (group: readonly PaneId[]) => (columns >= 100 && group.includes('patroni') ? 1.26 : 1);
+  const weights = groups.map(weightOf);
+  const end = (column: number) => Math.floor((columns * sum(weights.slice(0, column + 1))) / sum(weights));
+  const widthOf = (column: number) => end(column) - (column === 0 ? 0 : end(column - 1));
   return {
     columns: groups.map((group, column) => {
       const total = group.reduce((sum, pane) => sum + wanted(pane), 0);

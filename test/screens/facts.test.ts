@@ -138,11 +138,60 @@ test('stopped containers that are no member are hidden until asked for', async (
   await screen.until(/old-job +exited/);
 });
 
-test('a container without a name is listed by its id', async () => {
-  const snapshot = having(healthySnapshot(), containing('etcd1', {}));
-  const nameless = { ...container('x', null), name: '', service: null, id: 'abcdef0123456789' };
-  const screen = await openScreen({ view: viewOf({ ...snapshot, containers: [...snapshot.containers, nameless] }) });
-  expect(screen.text()).toMatch(/abcdef012345/);
+test('containers without a name are listed by their ids, and each is itself', async () => {
+  const snapshot = healthySnapshot();
+  const nameless = ['abcdef0123456789', '9876543210fedcba'].map((id) => ({
+    ...container('x', null),
+    name: '',
+    service: null,
+    id,
+    image: `of-${id.slice(0, 3)}`,
+  }));
+  const screen = await openScreen({ view: viewOf({ ...snapshot, containers: [...snapshot.containers, ...nameless] }) });
+  screen.type('z');
+  expect(await screen.until(/987654321/)).toMatch(/abcdef012345/);
+  screen.type('G\r');
+  const detail = await screen.until(/What it uses/);
+  expect(detail).toMatch(/987654321/);
+  expect(detail).toMatch(/image +of-987/);
+});
+
+const order = (text: string) =>
+  [...text.matchAll(/^[ │] ?(\w+) +(?:running|exited|missing|paused)/gm)].map(([, name]) => name);
+
+test('where not all containers fit, those in trouble come first; else, and where sorted, the order stays', async () => {
+  const view = viewOf(having(healthySnapshot(), stopped('redis3'), containing('sentinel1', { health: 'unhealthy' })));
+  const small = await openScreen({ size: [80, 24], view });
+  expect(order(small.text()).slice(0, 3)).toEqual(['redis3', 'sentinel1', 'etcd1']);
+  small.type('s\r');
+  await small.until((text) => order(text)[0] === 'backend');
+  const large = await openScreen({ view });
+  expect(order(large.text()).slice(0, 3)).toEqual(['etcd1', 'etcd2', 'etcd3']);
+});
+
+test('throughput has its own history in each pane', async () => {
+  const screen = await openScreen();
+  expect(screen.text()).toMatch(/TPS 5m/);
+  expect(screen.text()).toMatch(/patroni2 ★ .*█{6} +42/);
+  expect(screen.text()).toMatch(/redis1 ★ .*█{6} +120/);
+});
+
+test("a paused container's last figures never show as current ones", async () => {
+  const snapshot = having(healthySnapshot(), paused('patroni3', 4000));
+  // As the monitor judges what was last read of a container that does not run.
+  const containers = snapshot.containers.map((row) =>
+    row.state === 'paused' ? { ...row, usage: { ...row.usage, status: 'absent' as const } } : row,
+  );
+  const screen = await openScreen({ size: [200, 60], view: viewOf({ ...snapshot, containers }) });
+  const rows = screen
+    .text()
+    .split('\n')
+    .filter((line) => /^│ patroni3/.test(line));
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatch(/patroni3 +paused/);
+  // Memory, traffic and CPU as the container had them before.
+  for (const figure of ['26M', '1.7k', '1.2k', '2.4']) expect(rows[0]).not.toContain(` ${figure} `);
+  expect(screen.text()).toMatch(/│ patroni3 +\S+ +✖ (paused|no answer)/);
 });
 
 test('NO_COLOR: no colour is written, and every state still reads', async () => {

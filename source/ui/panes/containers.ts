@@ -1,11 +1,12 @@
 import type { View } from '../../monitor/types.ts';
 import { age, bytes, duration, percent } from '../../stack/format.ts';
 import type { ContainerRow } from '../../stack/report.ts';
+import { keep } from '../parts/filter.ts';
 import { type Span, span } from '../parts/spans.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { type Pane, sinceView } from './pane.ts';
+import { fiveMinutes, type Pane, sinceView } from './pane.ts';
 
 type Row = ContainerRow & { readonly shownName: string };
 
@@ -17,30 +18,42 @@ export const containersPane: Pane = {
   content(view, { filter, sort, showStopped, now }) {
     const all = view.report.containers;
     const kept = showStopped ? all : all.filter((row) => !isHidden(row));
-    const rows = withNames(kept).filter((row) =>
-      filter.matches(`${row.shownName} ${row.name} ${row.state} ${row.health} ${row.image} ${row.role ?? ''}`),
-    );
+    const rows = keep(filter, withNames(kept), matchText);
     const running = all.filter((row) => row.state === 'running').length;
     const hidden = all.length - kept.length;
+    const table = (shown: readonly Row[]) =>
+      section({
+        columns: columnsFor(view),
+        rows: shown,
+        key: keyOf,
+        trouble: (row) => troubleOf(row, view, now),
+        sort,
+      });
     return {
       level: 'ok',
       facts: [
         span(running === all.length ? `${running} running` : `${running} of ${all.length} running`),
         hidden > 0 ? span(`${hidden} stopped hidden`, 'faint') : null,
       ].filter((fact) => fact !== null),
-      sections: [
-        section({
-          columns: columnsFor(view),
-          rows,
-          key: (row) => row.name,
-          trouble: (row) => troubleOf(row, view, now),
-          sort,
-        }),
-      ],
+      sections: [table(rows)],
+      crowded: () => [table(sort === undefined ? troubledFirst(rows) : rows)],
       empty: all.length === 0 ? 'no container here belongs to a stack' : 'no container matches',
     };
   },
 };
+
+const matchText = (row: Row): string =>
+  `${row.shownName} ${row.name} ${row.state} ${row.health} ${row.image} ${row.role ?? ''}`;
+
+/** What a container is told from the others by: containers without a name are not all the same. */
+export const keyOf = (row: { readonly name: string; readonly id: string }): string => row.name || row.id;
+
+/** What is in trouble before what is not; a container that ended well and is no member is in none. */
+function troubledFirst(rows: readonly Row[]): readonly Row[] {
+  const inTrouble = (row: Row) =>
+    row.state === 'running' ? row.health === 'unhealthy' : !isHidden(row) || (row.exitCode ?? 0) !== 0;
+  return [...rows.filter(inTrouble), ...rows.filter((row) => !inTrouble(row))];
+}
 
 /** A stopped container that is no member is of little interest; a missing or stopped member is of all. */
 const isHidden = (row: ContainerRow): boolean => row.role === null && ['created', 'exited', 'dead'].includes(row.state);
@@ -82,9 +95,6 @@ const shareOfLimit = (row: ContainerRow): number | null =>
   row.memoryBytes === null || row.memoryLimitBytes === null || row.memoryLimitBytes === 0
     ? null
     : (row.memoryBytes / row.memoryLimitBytes) * 100;
-
-/** Points of the history, one for five seconds. */
-const fiveMinutes = 60;
 
 function columnsFor(view: View): readonly Column<Row>[] {
   return [

@@ -1,9 +1,10 @@
 import { bytes, count } from '../../stack/format.ts';
 import type { EtcdRow } from '../../stack/report.ts';
+import { keep } from '../parts/filter.ts';
 import { span } from '../parts/spans.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { latencyColumn, memberColumn, type Pane, troubleOf } from './pane.ts';
+import { isDim, latencyColumn, memberColumn, type Pane, troubleOf } from './pane.ts';
 
 export const etcdPane: Pane = {
   id: 'etcd',
@@ -14,7 +15,7 @@ export const etcdPane: Pane = {
     const etcd = view.report.etcd;
     if (etcd === null) return { level: 'ok', facts: [], sections: [], empty: 'no etcd in this stack' };
     const { quorum } = etcd;
-    const rows = etcd.members.filter((row) => filter.matches(`${row.name} ${roleOf(row)} ${row.container}`));
+    const rows = keep(filter, etcd.members, (row) => `${row.name} ${roleOf(row)} ${row.container}`);
     return {
       level: etcd.verdict,
       facts: [
@@ -27,7 +28,16 @@ export const etcdPane: Pane = {
         span(etcd.leader === null ? 'no leader' : `leader ${clean(etcd.leader)}`),
         etcd.term === null ? null : span(`term ${etcd.term}`),
       ].filter((fact) => fact !== null),
-      sections: [section({ columns, rows, key: (row) => row.name, trouble: (row) => troubleOf(row, view, now), sort })],
+      sections: [
+        section({
+          columns,
+          rows,
+          key: (row) => row.name,
+          trouble: (row) => troubleOf(row, view, now),
+          dim: () => isDim(view),
+          sort,
+        }),
+      ],
       empty: etcd.members.length === 0 ? 'no member is known' : 'no member matches',
     };
   },

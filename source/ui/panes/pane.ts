@@ -1,8 +1,9 @@
-import type { View } from '../../monitor/types.ts';
+import type { History, View } from '../../monitor/types.ts';
 import { duration, list } from '../../stack/format.ts';
 import type { Level, Report, RowReading } from '../../stack/report.ts';
 import type { Filter } from '../parts/filter.ts';
 import { type Span, type Spans, span, spansWidth } from '../parts/spans.ts';
+import { sparkline } from '../parts/sparkline.ts';
 import type { Column, Section, Sort } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
 import type { Style } from '../theme.ts';
@@ -27,6 +28,8 @@ export type PaneContent = {
   readonly facts: readonly Span[];
   readonly level: Level;
   readonly sections: readonly Section[];
+  /** In place of the sections where not all rows fit. */
+  readonly crowded?: () => readonly Section[];
   /** What is said when there is no row. */
   readonly empty: string;
 };
@@ -77,10 +80,12 @@ export function titleSpans(pane: Pane, content: PaneContent | null, focused: boo
   return withFacts(count);
 }
 
+/** Without the engine all that shows is greyed, also what members still answer through their published ports. */
+export const isDim = ({ report }: View): boolean => report.engine.state === 'reconnecting';
+
 /** What stands in place of a member's figures when its reading is not ok, the longest wording first; null: it is ok. */
 export function troubleOf(row: RowReading, view: View, now: number): readonly Span[] | null {
-  const lost = view.report.engine.state === 'reconnecting';
-  if (row.reading === 'ok' && !lost) return null;
+  if (row.reading === 'ok') return null;
   const age = row.ageMs === null ? null : row.ageMs + sinceView(view, now);
   if (row.reading === 'absent') {
     const why = clean(row.error ?? 'not running').replace(/^(its )?container (is )?/, '');
@@ -113,6 +118,20 @@ export const memberColumn = <Row extends Named>(leads: (row: Row) => boolean): C
   keep: 100,
   cell: (row) => memberCell(row.name, leads(row)),
   sort: (row) => row.name,
+});
+
+/** Points of the history, one for five seconds. */
+export const fiveMinutes = 60;
+
+/** The last five minutes of a figure of a member, as far as its history goes; `floor` as in `sparkline`. */
+export const sparkColumn = (title: string, history: History, figure: string, floor: number): Column<Named> => ({
+  id: 'spark',
+  title,
+  kind: 'figure',
+  width: 6,
+  grows: { by: 'room', max: 30 },
+  keep: 55,
+  cell: (row, columns) => sparkline(history.series(`${figure}:${row.name}`), fiveMinutes, columns, floor),
 });
 
 /** The last column of a member table: how long the last answer took. */

@@ -1,9 +1,11 @@
+import type { History } from '../../monitor/types.ts';
 import { bytes, count, lag, rate, roleName } from '../../stack/format.ts';
 import type { PatroniReport, PatroniRow } from '../../stack/report.ts';
+import { keep } from '../parts/filter.ts';
 import { type Span, span } from '../parts/spans.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { latencyColumn, memberColumn, namesOf, type Pane, troubleOf } from './pane.ts';
+import { isDim, latencyColumn, memberColumn, namesOf, type Pane, sparkColumn, troubleOf } from './pane.ts';
 
 export const patroniPane: Pane = {
   id: 'patroni',
@@ -13,13 +15,24 @@ export const patroniPane: Pane = {
   content(view, { filter, sort, now }) {
     const patroni = view.report.patroni;
     if (patroni === null) return { level: 'ok', facts: [], sections: [], empty: 'no Patroni in this stack' };
-    const rows = patroni.members.filter((row) =>
-      filter.matches(`${row.name} ${roleName(row.role)} ${row.state ?? ''} ${row.container}`),
+    const rows = keep(
+      filter,
+      patroni.members,
+      (row) => `${row.name} ${roleName(row.role)} ${row.state ?? ''} ${row.container}`,
     );
     return {
       level: patroni.verdict,
       facts: factsOf(patroni),
-      sections: [section({ columns, rows, key: (row) => row.name, trouble: (row) => troubleOf(row, view, now), sort })],
+      sections: [
+        section({
+          columns: columnsFor(view.history),
+          rows,
+          key: (row) => row.name,
+          trouble: (row) => troubleOf(row, view, now),
+          dim: () => isDim(view),
+          sort,
+        }),
+      ],
       empty: patroni.members.length === 0 ? 'no member is known' : 'no member matches',
     };
   },
@@ -54,7 +67,7 @@ function notesOf(row: PatroniRow): string {
     .join(', ');
 }
 
-const columns: readonly Column<PatroniRow>[] = [
+const columnsFor = (history: History): readonly Column<PatroniRow>[] => [
   memberColumn((row) => leads(row) && row.reading === 'ok'),
   {
     id: 'role',
@@ -122,6 +135,7 @@ const columns: readonly Column<PatroniRow>[] = [
     cell: (row) => (leads(row) ? span('–', 'faint') : lag(row.lagBytes)),
     sort: (row) => row.lagBytes,
   },
+  sparkColumn('TPS 5m', history, 'tps', 10),
   {
     id: 'tps',
     title: 'TPS',

@@ -1,10 +1,11 @@
-import type { View } from '../../monitor/types.ts';
+import type { History, View } from '../../monitor/types.ts';
 import { bytes, count, lag, rate } from '../../stack/format.ts';
 import type { Level, RedisRow, SentinelRow } from '../../stack/report.ts';
+import { keep } from '../parts/filter.ts';
 import { type Span, span } from '../parts/spans.ts';
 import { type Column, type Section, section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { latencyColumn, memberColumn, type Pane, type PaneOptions, troubleOf } from './pane.ts';
+import { isDim, latencyColumn, memberColumn, type Pane, type PaneOptions, sparkColumn, troubleOf } from './pane.ts';
 
 export const redisPane: Pane = {
   id: 'redis',
@@ -48,25 +49,27 @@ function sectionsOf(view: View, { filter, sort, now }: PaneOptions): readonly Se
   const { redis, sentinel } = view.report;
   const sections: Section[] = [];
   if (redis !== null) {
-    const rows = redis.members.filter((row) => filter.matches(`${row.name} ${row.role ?? ''} ${row.container}`));
+    const rows = keep(filter, redis.members, (row) => `${row.name} ${row.role ?? ''} ${row.container}`);
     sections.push(
       section({
-        columns: redisColumns,
+        columns: redisColumns(view.history),
         rows,
         key: (row) => `redis:${row.name}`,
         trouble: (row) => troubleOf(row, view, now),
+        dim: () => isDim(view),
         sort,
       }),
     );
   }
   if (sentinel !== null) {
-    const rows = sentinel.members.filter((row) => filter.matches(`${row.name} sentinel ${row.container}`));
+    const rows = keep(filter, sentinel.members, (row) => `${row.name} sentinel ${row.container}`);
     sections.push(
       section({
         columns: sentinelColumns,
         rows,
         key: (row) => `sentinel:${row.name}`,
         trouble: (row) => troubleOf(row, view, now),
+        dim: () => isDim(view),
         sort,
       }),
     );
@@ -74,7 +77,7 @@ function sectionsOf(view: View, { filter, sort, now }: PaneOptions): readonly Se
   return sections.filter((part) => part.keys.length > 0);
 }
 
-const redisColumns: readonly Column<RedisRow>[] = [
+const redisColumns = (history: History): readonly Column<RedisRow>[] => [
   { ...memberColumn<RedisRow>((row) => row.role === 'master' && row.reading === 'ok'), title: 'REDIS', width: 9 },
   {
     id: 'role',
@@ -122,6 +125,7 @@ const redisColumns: readonly Column<RedisRow>[] = [
     cell: (row) => (row.role === 'master' ? span('–', 'faint') : lag(row.lagBytes)),
     sort: (row) => row.lagBytes,
   },
+  sparkColumn('OPS 5m', history, 'ops', 20),
   {
     id: 'ops',
     title: 'OPS/s',

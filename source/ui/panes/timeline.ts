@@ -1,5 +1,6 @@
 import type { StackEvent } from '../../stack/events.ts';
 import { plural } from '../../stack/format.ts';
+import { keep } from '../parts/filter.ts';
 import { type Span, type Spans, span } from '../parts/spans.ts';
 import type { Section } from '../parts/table.ts';
 import { clean, fill } from '../parts/text.ts';
@@ -11,7 +12,7 @@ export const timelinePane: Pane = {
   title: 'Timeline',
   present: () => true,
   content(view, { filter }) {
-    const events = view.events.filter((event) => filter.matches(eventText(event)));
+    const events = keep(filter, view.events, eventText);
     return {
       level: 'ok',
       facts: view.events.length === 0 ? [] : [span(plural(view.events.length, 'event'), 'faint')],
@@ -45,10 +46,19 @@ export function clock(at: number, milliseconds = false): string {
   return milliseconds ? `${time}.${String(date.getMilliseconds()).padStart(3, '0')}` : time;
 }
 
+/** A log's array is replaced when an event comes, so the keys of one stay right. */
+function keysOf(events: readonly StackEvent[]): readonly string[] {
+  const keys = known.get(events) ?? events.map(({ id }) => String(id));
+  known.set(events, keys);
+  return keys;
+}
+const known = new WeakMap<readonly StackEvent[], readonly string[]>();
+
 /** Events have no columns to sort by: their order is time. */
 function eventSection(events: readonly StackEvent[]): Section {
   return {
-    keys: events.map((event) => String(event.id)),
+    keys: keysOf(events),
+    headed: false,
     sortable: [],
     header: () => [],
     row: (index, columns) => {

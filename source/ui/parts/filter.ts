@@ -4,6 +4,10 @@ export type Filter = { readonly matches: (text: string) => boolean; readonly pro
 const everything: Filter = { matches: () => true, problem: null };
 const metacharacters = /[\\^$.|?*+()[\]{}]/;
 
+/** What a filter keeps of things; their texts are made only where there is something to match. */
+export const keep = <T>(filter: Filter, things: readonly T[], textOf: (thing: T) => string): readonly T[] =>
+  filter === everything ? things : things.filter((thing) => filter.matches(textOf(thing)));
+
 /** A filter as typed: part of the text in any case, or a regular expression where it reads like one and is valid. */
 export function filterFor(typed: string): Filter {
   if (typed === '') return everything;

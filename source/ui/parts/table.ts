@@ -9,7 +9,7 @@ export type Column<Row> = {
   readonly width: number;
   /** Widens up to this: for `content` as its longest cell needs, for `room` as far as there is room. */
   readonly grows?: { readonly by: 'content' | 'room'; readonly max: number };
-  /** Where columns don't fit, those with the lowest number go first. */
+  /** Where not all columns fit, those with the highest number take their place first. */
   readonly keep: number;
   cell(row: Row, columns: number): Span | string;
   /** What it is sorted by; a column without can't be sorted by. */
@@ -21,6 +21,8 @@ export type Sort = { readonly column: string; readonly descending: boolean };
 /** One table of a pane, ready to draw: only the rows asked for are made. */
 export type Section = {
   readonly keys: readonly string[];
+  /** Whether it has a heading, which takes a line. */
+  readonly headed: boolean;
   readonly sortable: readonly { readonly id: string; readonly title: string }[];
   header(columns: number): Spans;
   row(index: number, columns: number): Spans;
@@ -32,12 +34,14 @@ export type SectionOptions<Row> = {
   readonly key: (row: Row) => string;
   /** What stands in place of all but the first two columns, the longest wording first, when there are no current figures. */
   readonly trouble: (row: Row) => readonly Span[] | null;
+  /** Rows whose figures may be old: nothing in them stands out. */
+  readonly dim?: (row: Row) => boolean;
   readonly sort: Sort | undefined;
 };
 
 /** A table over rows of any kind; what it knows of the kind stays inside. */
 export function section<Row>(options: SectionOptions<Row>): Section {
-  const { columns, key, trouble, sort } = options;
+  const { columns, key, trouble, dim = () => false, sort } = options;
   const rows = sorted(options.rows, columns, sort);
   const plans = new Map<number, Plan<Row>>();
   const planFor = (width: number): Plan<Row> => {
@@ -48,6 +52,7 @@ export function section<Row>(options: SectionOptions<Row>): Section {
 
   return {
     keys: rows.map(key),
+    headed: true,
     sortable: columns.filter((column) => column.sort !== undefined).map(({ id, title }) => ({ id, title })),
     header: (width) =>
       planFor(width).map(({ column, columns: room, before }) => {
@@ -60,11 +65,13 @@ export function section<Row>(options: SectionOptions<Row>): Section {
       if (row === undefined) return [];
       const plan = planFor(width);
       const instead = trouble(row);
+      const dimmed = dim(row);
       const spans = (instead === null ? plan : plan.filter(({ column }) => column.kind === 'identity').slice(0, 2)).map(
         ({ column, columns: room, before }) => {
           const cell = column.cell(row, room);
           const { text, style } = typeof cell === 'string' ? span(clean(cell)) : cell;
-          const calm = instead !== null && style === 'plain' ? 'faint' : style;
+          const calm =
+            (style === 'plain' && (dimmed || instead !== null)) || (style === 'strong' && dimmed) ? 'faint' : style;
           return span(' '.repeat(before) + fill(text, room, alignOf(column)), calm);
         },
       );
@@ -86,10 +93,11 @@ function planColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[], wid
   const widthIn = (columns: readonly Column<Row>[], gap: number) =>
     columns.reduce((sum, column) => sum + (needed.get(column) ?? 0), 0) + gap * (columns.length - 1);
   const gap = width >= 44 ? 2 : 1;
-  let chosen = [...all];
-  while (chosen.length > 1 && widthIn(chosen, gap) > width) {
-    const least = Math.min(...chosen.map((column) => column.keep));
-    chosen = chosen.filter((column) => column.keep !== least);
+  // What matters most takes its place first; what does not fit leaves the rest to what matters less and is narrower.
+  let chosen: readonly Column<Row>[] = [];
+  for (const column of [...all].sort((a, b) => b.keep - a.keep)) {
+    const more = all.filter((other) => other === column || chosen.includes(other));
+    if (chosen.length === 0 || widthIn(more, gap) <= width) chosen = more;
   }
   let left = Math.max(0, width - widthIn(chosen, gap));
   for (const column of chosen) {

@@ -7,8 +7,8 @@ const joiners = /\u200b|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]/g;
 const longest = 400;
 
 /** A text from outside made harmless and measurable; far longer than any screen, it is cut before it costs anything. */
-export function clean(text: string): string {
-  const short = text.length > longest ? text.slice(0, longest) : text;
+export function clean(text: string, most = longest): string {
+  const short = text.length > most ? text.slice(0, most) : text;
   return narrow.test(short) ? short : plain(short).replace(joiners, '');
 }
 

@@ -1,4 +1,5 @@
 import { roleName } from '../../stack/format.ts';
+import { memberAt } from '../../stack/members.ts';
 import type { Probed, Snapshot } from '../../stack/snapshot.ts';
 import type { System } from '../../stack/topology.ts';
 
@@ -12,34 +13,22 @@ export function claimsOfOthers(
 ): readonly { readonly title: string; readonly entries: readonly Entry[] }[] {
   const entries = { etcd: etcdClaims, patroni: patroniClaims, redis: redisClaims, sentinel: sentinelClaims }[system](
     snapshot,
-    namesOf(member),
     member.name,
   );
   return entries.length === 0 ? [] : [{ title: 'What others say of it', entries }];
 }
 
-const namesOf = (member: Probed<unknown>): ReadonlySet<string> =>
-  new Set([member.name, ...member.aliases].map((name) => name.toLowerCase()));
+type Claims = (snapshot: Snapshot, self: string) => readonly Entry[];
 
-/** Whether an address, a URL or a name speaks of a member with these names. */
-function speaksOf(names: ReadonlySet<string>, address: string | null): boolean {
-  if (address === null) return false;
-  const host = address
-    .toLowerCase()
-    .replace(/^[a-z]+:\/\//, '')
-    .replace(/[:/].*$/, '');
-  return names.has(host) || names.has(address.toLowerCase());
-}
-
-type Claims = (snapshot: Snapshot, names: ReadonlySet<string>, self: string) => readonly Entry[];
-
-const etcdClaims: Claims = ({ etcd }, names, self) => {
+const etcdClaims: Claims = ({ etcd }, self) => {
   const own = etcd?.find((row) => row.name === self)?.reading.value?.memberId;
   return (etcd ?? [])
     .filter((row) => row.name !== self && row.reading.value !== null)
     .map((row): Entry => {
       const claim = row.reading.value;
-      const peer = claim?.roster?.find((entry) => entry.memberId === own || names.has(entry.name.toLowerCase()));
+      const peer = claim?.roster?.find(
+        (entry) => entry.memberId === own || memberAt(etcd ?? [], entry.name)?.name === self,
+      );
       const id = own ?? peer?.memberId;
       const leads = claim?.leaderId !== null && claim?.leaderId === id ? 'leader' : 'not the leader';
       return [
@@ -49,7 +38,7 @@ const etcdClaims: Claims = ({ etcd }, names, self) => {
     });
 };
 
-const patroniClaims: Claims = ({ patroni }, _names, self) =>
+const patroniClaims: Claims = ({ patroni }, self) =>
   (patroni ?? []).flatMap((row): Entry[] => {
     if (row.name === self || row.reading.value === null) return [];
     const { cluster, streams, name } = row.reading.value;
@@ -65,28 +54,30 @@ const patroniClaims: Claims = ({ patroni }, _names, self) =>
     ];
   });
 
-const redisClaims: Claims = ({ redis, sentinel }, names, self) => [
-  ...(redis ?? []).flatMap((row): Entry[] => {
+const redisClaims: Claims = ({ redis, sentinel }, self) => {
+  const isSelf = (address: string | null) => memberAt(redis ?? [], address)?.name === self;
+  const ofRedis = (redis ?? []).flatMap((row): Entry[] => {
     if (row.name === self || row.reading.value === null) return [];
     const { masterAddress, replicas } = row.reading.value;
-    if (speaksOf(names, masterAddress)) return [[row.name, 'its master']];
-    const replica = replicas.find((entry) => speaksOf(names, entry.address));
+    if (isSelf(masterAddress)) return [[row.name, 'its master']];
+    const replica = replicas.find((entry) => isSelf(entry.address));
     return replica === undefined ? [] : [[row.name, `its replica, ${replica.state}, ${replica.lagSeconds} s behind`]];
-  }),
-  ...(sentinel ?? []).flatMap((row): Entry[] =>
+  });
+  const ofSentinels = (sentinel ?? []).flatMap((row): Entry[] =>
     (row.reading.value?.masters ?? []).flatMap((master): Entry[] => {
-      if (speaksOf(names, master.address)) return [[row.name, `master of ${master.name}: ${master.flags.join(', ')}`]];
-      const replica = master.replicas.find((entry) => speaksOf(names, entry.address));
+      if (isSelf(master.address)) return [[row.name, `master of ${master.name}: ${master.flags.join(', ')}`]];
+      const replica = master.replicas.find((entry) => isSelf(entry.address));
       return replica === undefined ? [] : [[row.name, `replica of ${master.name}: ${replica.flags.join(', ')}`]];
     }),
-  ),
-];
+  );
+  return [...ofRedis, ...ofSentinels];
+};
 
-const sentinelClaims: Claims = ({ sentinel }, names, self) =>
+const sentinelClaims: Claims = ({ sentinel }, self) =>
   (sentinel ?? []).flatMap((row): Entry[] => {
     if (row.name === self || row.reading.value === null) return [];
     return row.reading.value.masters.flatMap((master): Entry[] => {
-      const peer = master.sentinels.find((entry) => speaksOf(names, entry.address));
+      const peer = master.sentinels.find((entry) => memberAt(sentinel ?? [], entry.address)?.name === self);
       return peer === undefined
         ? []
         : [[row.name, `${master.name}: ${peer.flags.join(', ')}${peer.sdown ? ' (s_down)' : ''}`]];

@@ -1,21 +1,20 @@
 import { levelMark } from '../panes/pane.ts';
 import { eventSpans, eventText } from '../panes/timeline.ts';
-import { filterFor } from '../parts/filter.ts';
+import { filterFor, keep } from '../parts/filter.ts';
 import { reasonsOf } from '../parts/header.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { clean, wrap } from '../parts/text.ts';
 import type { Layer } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
-import { scrolled } from './scroll.ts';
+import { type Lines, scrolled } from './scroll.ts';
 
 /** All reasons of the verdict, then all events, newest last. */
 export function eventsScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, model: Model, body: Body): Drawn {
   const { view, now } = model;
   const filter = filterFor(layer.filter);
-  const reasons = view === null ? [] : reasonsOf(view, now).filter((reason) => filter.matches(reason.text));
-  const events = (view?.events ?? []).filter((event) => filter.matches(eventText(event)));
-  const lines: Spans[] = [
-    ...events.map((event) => eventSpans(event, body.columns)),
+  const reasons = keep(filter, view === null ? [] : reasonsOf(view, now), ({ text }) => text);
+  const events = keep(filter, view?.events ?? [], eventText);
+  const after: Spans[] = [
     ...(events.length === 0 ? [[span('nothing has changed since paws-top started', 'faint')]] : []),
     [],
     [span(reasons.length === 0 ? 'Now: no reason for concern' : 'Now', 'strong')],
@@ -25,6 +24,14 @@ export function eventsScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>,
       ),
     ),
   ];
+  // Of thousands of events only those that show are written out.
+  const lines: Lines = {
+    length: events.length + after.length,
+    slice: (from, to) => [
+      ...events.slice(from, to).map((event) => eventSpans(event, body.columns)),
+      ...after.slice(Math.max(0, from - events.length), Math.max(0, to - events.length)),
+    ],
+  };
   const title = [span('Events', 'strong'), span(' ── ', 'faint'), span(`${view?.events.length ?? 0}, newest last`)];
   return scrolled(title, lines, layer.top, model, body);
 }

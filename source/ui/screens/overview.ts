@@ -33,6 +33,17 @@ export function overview(model: Model, body: Body): Drawn {
     ),
   });
 
+  for (const { columns } of layout.bands) {
+    for (const { width, slots } of columns) {
+      for (const { pane, form, lines } of slots) {
+        const content = contents.get(pane);
+        const room = form === 'summary' ? 0 : insideOf(layout.frame, width, lines).lines;
+        if (content?.crowded !== undefined && linesOf(content.sections) > room)
+          contents.set(pane, { ...content, sections: content.crowded() });
+      }
+    }
+  }
+
   let page = 1;
   let containers: readonly string[] | null = null;
   const lines = layout.bands.flatMap(({ columns }) => {
@@ -87,9 +98,12 @@ function needOf(pane: Pane, content: PaneContent | null, model: Model, view: Vie
   const filtered = (model.state.filters[pane.id] ?? '') !== '';
   const whole = filtered ? contentOf(pane, { ...model, state: { ...model.state, filters: {} } }, view) : content;
   const sections = whole?.sections ?? [];
-  const lines = sections.map((part) => part.keys.length + (part.header(80).length > 0 ? 1 : 0));
-  return Math.max(1, lines.reduce((sum, amount) => sum + amount, 0) + sections.length - 1);
+  return Math.max(1, linesOf(sections) + sections.length - 1);
 }
+
+/** Lines of tables with their headings, without the gaps between them. */
+const linesOf = (sections: readonly Section[]): number =>
+  sections.reduce((sum, part) => sum + part.keys.length + (part.headed ? 1 : 0), 0);
 
 function summaryLine(pane: Pane, content: PaneContent | null, width: number, { theme }: Model): string {
   return ` ${paintLine(titleSpans(pane, content, false, width - 2), width - 2, theme)} `;
@@ -112,12 +126,12 @@ function paneLines(
   const inside = insideOf(frame, width, slot.lines);
   const keys = content?.sections.flatMap((section) => section.keys) ?? [];
   const selected = focused ? selectedKey(state, keys) : undefined;
-  const rows = content === null ? [] : rowsOf(content.sections, inside.columns, inside.lines);
+  const rows = rowsOf(content?.sections ?? [], inside.columns, inside.lines);
   const visible = windowOf(rows, selected, inside.lines, slot.pane === 'timeline');
   const painted = visible.rows.map((row) =>
     row.key !== null && row.key === selected
-      ? paintPicked(row.spans(), inside.columns, theme)
-      : paintLine(row.spans(), inside.columns, theme),
+      ? paintPicked(row.spans, inside.columns, theme)
+      : paintLine(row.spans, inside.columns, theme),
   );
   if (keys.length === 0 && content !== null)
     painted.splice(0, 1, paintLine([span(content.empty, 'faint')], inside.columns, theme));
@@ -137,41 +151,65 @@ function paneLines(
   };
 }
 
-type Row = { readonly key: string | null; readonly spans: () => Spans };
+type Row = { readonly key: string | null; readonly spans: Spans };
 
-/** Headings and rows of all tables of a pane, one after the other; painted only when visible. */
-function rowsOf(sections: readonly Section[], columns: number, lines: number): readonly Row[] {
-  const headed = sections.map((section) => ({ section, header: section.header(columns) }));
-  const amount = headed.reduce(
-    (sum, { section, header }) => sum + section.keys.length + (header.length > 0 ? 1 : 0),
-    0,
-  );
+/** The lines of all tables of a pane, one after the other, each made only when asked for. */
+type Rows = {
+  readonly amount: number;
+  at(line: number): Row;
+  /** The line of a key; -1: there is none. */
+  lineOf(key: string | undefined): number;
+  /** Rows, without headings and gaps, above a line. */
+  before(line: number): number;
+};
+
+function rowsOf(sections: readonly Section[], columns: number, lines: number): Rows {
   // Two tables stand apart where there is room; where there is none, the second does without its heading.
-  const spare = lines - amount;
-  return headed.flatMap(({ section, header }, index) => {
-    const rows = section.keys.map((key, row): Row => ({ key, spans: () => section.row(row, columns) }));
-    const gap: Row[] = index > 0 && spare >= sections.length - 1 ? [{ key: null, spans: () => [] }] : [];
-    const heading: Row[] = header.length === 0 || (index > 0 && spare < 0) ? [] : [{ key: null, spans: () => header }];
-    return [...gap, ...heading, ...rows];
+  const spare = lines - linesOf(sections);
+  let amount = 0;
+  const parts = sections.map((section, index) => {
+    const gap = index > 0 && spare >= sections.length - 1 ? 1 : 0;
+    const heading = amount + gap;
+    const first = heading + (section.headed && (index === 0 || spare >= 0) ? 1 : 0);
+    amount = first + section.keys.length;
+    return { section, heading, first, end: amount };
   });
+  return {
+    amount,
+    at(line) {
+      const part = parts.find(({ end }) => line < end);
+      if (part === undefined || line < part.heading) return { key: null, spans: [] };
+      const { section, first } = part;
+      if (line < first) return { key: null, spans: section.header(columns) };
+      return { key: section.keys[line - first] ?? null, spans: section.row(line - first, columns) };
+    },
+    lineOf(key) {
+      if (key === undefined) return -1;
+      for (const { section, first } of parts) {
+        const index = section.keys.lastIndexOf(key);
+        if (index >= 0) return first + index;
+      }
+      return -1;
+    },
+    before: (line) =>
+      parts.reduce((sum, { first, end }) => sum + Math.max(0, Math.min(line, end) - Math.min(line, first)), 0),
+  };
 }
 
 /** The rows that fit, around the selection; the first heading stays in sight. */
-function windowOf(rows: readonly Row[], selected: string | undefined, lines: number, newest: boolean) {
-  if (rows.length <= lines) return { rows, hidden: 0, from: 1, to: rows.length };
-  const pinned = rows[0]?.key === null ? rows.slice(0, 1) : [];
-  const rest = rows.slice(pinned.length);
-  const room = Math.max(1, lines - pinned.length);
-  const at = rest.findIndex((row) => row.key === selected);
-  const last = rest.length - room;
-  const top = at < 0 ? (newest ? last : 0) : Math.max(0, Math.min(last, at - Math.floor(room / 2)));
-  const shown = rest.slice(top, top + room);
-  const before = rest.slice(0, top).filter((row) => row.key !== null).length;
-  const count = shown.filter((row) => row.key !== null).length;
+function windowOf(rows: Rows, selected: string | undefined, lines: number, newest: boolean) {
+  const range = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, to - from) }, (_, index) => rows.at(from + index));
+  if (rows.amount <= lines) return { rows: range(0, rows.amount), hidden: 0, from: 1, to: rows.amount };
+  const pinned = rows.before(1) === 0 ? 1 : 0;
+  const room = Math.max(1, lines - pinned);
+  const at = rows.lineOf(selected);
+  const last = rows.amount - room;
+  const top = at < 0 ? (newest ? last : pinned) : Math.max(pinned, Math.min(last, at - Math.floor(room / 2)));
   return {
-    rows: [...pinned, ...shown].slice(0, lines),
-    hidden: rest.length - room,
-    from: before + 1,
-    to: before + count,
+    rows: [...range(0, pinned), ...range(top, top + room)].slice(0, lines),
+    hidden: last - pinned,
+    from: rows.before(top) + 1,
+    to: rows.before(top + room),
   };
 }

@@ -4,8 +4,11 @@ import { clean } from '../parts/text.ts';
 import { filterOf, nothingShown } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 
+/** Lines of which only those that show need to be made: an array, or what makes them on demand. */
+export type Lines = { readonly length: number; slice(from: number, to: number): readonly Spans[] };
+
 /** A layer that is read by scrolling: all its lines, of which those from `top` on are shown. */
-export function scrolled(title: Spans, lines: readonly Spans[], top: number, model: Model, body: Body): Drawn {
+export function scrolled(title: Spans, lines: Lines, top: number, model: Model, body: Body): Drawn {
   const frame = model.columns >= 100 && model.rows >= 32 ? 'boxed' : 'ruled';
   const inside = insideOf(frame, body.columns, body.lines);
   const last = Math.max(0, lines.length - inside.lines);
