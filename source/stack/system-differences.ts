@@ -105,11 +105,16 @@ function etcdDifferences(old: EtcdReport, now: EtcdReport): Difference[] {
   ];
 }
 
+/** What a report that does not know whether the leader is writable followed on. */
+const writableBefore = new WeakMap<PatroniReport, boolean>();
+
 function patroniDifferences(old: PatroniReport, now: PatroniReport): Difference[] {
   const say = (level: Mood, text: string, subject: string | null = null) => tell('patroni', level, text, subject);
   const syncOf = (report: PatroniReport) =>
     report.members.filter((row) => row.role === 'sync_standby' || row.role === 'quorum_standby').map((row) => row.name);
   const [syncWas, syncIs] = [list(syncOf(old)), list(syncOf(now))];
+  const writableWas = old.writable ?? writableBefore.get(old) ?? null;
+  if (now.writable === null && writableWas !== null) writableBefore.set(now, writableWas);
   // Between two leaders there is no timeline of the cluster, so that of the members stands in.
   const timelineWas = old.timeline ?? highest(old.members.map((row) => row.timeline));
   return [
@@ -120,7 +125,7 @@ function patroniDifferences(old: PatroniReport, now: PatroniReport): Difference[
             : say('info', `${now.leader} leads · TL ${arrow(timelineWas, now.timeline)}`, now.leader),
         ]
       : []),
-    ...(old.writable !== now.writable && now.writable !== null
+    ...(now.writable !== null && now.writable !== writableWas
       ? [
           now.writable
             ? say('good', `${now.leader ?? 'the primary'} is writable`, now.leader)

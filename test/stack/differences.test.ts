@@ -238,6 +238,16 @@ describe('while it is unknown', () => {
     );
   });
 
+  test('a moment in which nobody can tell whether the leader is writable is no event, a new answer is', () => {
+    const unsure = () => of(h.postgres('patroni2', { replication: [] }));
+    const [first, second] = [unsure(), unsure()];
+    expect(first.patroni?.writable).toBeNull();
+    const writable = (before: Report, after: Report) => told(before, after).filter((text) => text.includes('writable'));
+    expect([...writable(of(), first), ...writable(first, of())]).toEqual([]);
+    expect(writable(of(h.postgres('patroni2', { readOnly: true })), second)).toEqual([]);
+    expect(writable(second, of())).toEqual(['good patroni: patroni2 is writable']);
+  });
+
   test('some stopped and the rest silent is not known either', () => {
     const silent = of(h.stopped('etcd1'), h.silent('etcd2'), h.silent('etcd3'));
     expect(silent.etcd).toMatchObject({ verdict: 'degraded', leader: null });
