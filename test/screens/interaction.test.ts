@@ -100,7 +100,9 @@ test('the detail of a member has its claims, what others say of it, and its cont
     /through its published port/,
     /patroni1 +leader, running/,
     /inRecovery +false/,
-    /What it uses/,
+    /replication +name +state +syncState/,
+    /transactions, 5m +█+ {2}up to 42/,
+    /What it uses ── ok · answered \d+ ms ago/,
   ]) {
     expect(text).toMatch(pattern);
   }

@@ -58,6 +58,14 @@ const states: Record<string, UiState> = {
   help: { ...initialState, layers: [{ kind: 'help', top: 3, filter: '' }] },
   events: { ...initialState, layers: [{ kind: 'events', top: Infinity, filter: '' }] },
   detail: { ...initialState, layers: [{ kind: 'detail', pane: 'patroni', key: 'patroni2', top: 0, filter: '' }] },
+  sentinel: {
+    ...initialState,
+    layers: [{ kind: 'detail', pane: 'redis', key: 'sentinel:sentinel1', top: 9, filter: '' }],
+  },
+  container: {
+    ...initialState,
+    layers: [{ kind: 'detail', pane: 'containers', key: 'paws-etcd1-1', top: 0, filter: 'a' }],
+  },
   gone: { ...initialState, layers: [{ kind: 'detail', pane: 'etcd', key: 'etcd9', top: 99, filter: '数' }] },
   palette: { ...initialState, layers: [{ kind: 'palette', index: 2, filter: 'e' }] },
   sort: { ...initialState, pane: 'patroni', layers: [{ kind: 'sort', index: 1 }] },

@@ -27,6 +27,7 @@ export const containersPane: Pane = {
         rows: shown,
         key: keyOf,
         trouble: (row) => troubleOf(row, view, now),
+        dim: (row) => row.reading === 'stale',
         sort,
       });
     return {

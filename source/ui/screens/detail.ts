@@ -28,7 +28,8 @@ export function detailScreen(layer: Detail, model: Model, body: Body): Drawn {
       : subject.system === null
         ? containerBlocks(view, subject.name, now)
         : memberBlocks(view, subject.system, subject.name, now);
-  const lines = blocks.flatMap((block) => blockLines(block, filterFor(layer.filter), body.columns - 4));
+  const width = nameWidth(blocks, body.columns);
+  const lines = blocks.flatMap((block) => blockLines(block, filterFor(layer.filter), width, body.columns - 4));
   const title = [
     span(clean(subject.name), 'strong'),
     span(' ── ', 'faint'),
@@ -47,13 +48,15 @@ function subjectOf({ pane, key }: Detail): Subject {
   return { system: key.startsWith('sentinel:') ? 'sentinel' : 'redis', name: key.slice(key.indexOf(':') + 1) };
 }
 
-/** Names are at most this wide; what is longer is cut, values are wrapped. */
-const widestName = 28;
+const isEntry = (entry: Entry | Table): entry is Entry => Array.isArray(entry);
 
-function blockLines({ title, note, entries }: Block, filter: Filter, columns: number): readonly Spans[] {
-  const isEntry = (entry: Entry | Table): entry is Entry => Array.isArray(entry);
-  const names = entries.filter(isEntry).map(([name]) => widthOf(clean(name)));
-  const width = Math.min(widestName, Math.max(16, ...names));
+/** One width for all names, so that all values stand in one column; a longer name is cut. */
+function nameWidth(blocks: readonly Block[], columns: number): number {
+  const names = blocks.flatMap(({ entries }) => entries.filter(isEntry).map(([name]) => widthOf(clean(name))));
+  return Math.min(columns >= 100 ? 28 : 22, Math.max(16, ...names));
+}
+
+function blockLines({ title, note, entries }: Block, filter: Filter, width: number, columns: number): readonly Spans[] {
   const lines = entries.flatMap((entry) =>
     isEntry(entry)
       ? filter.matches(`${title} ${entry.join(' ')}`)
@@ -87,7 +90,7 @@ function tableLines(title: string, table: Table, filter: Filter, width: number, 
   if (needed > columns - indent) {
     return rows.flatMap((row, index) =>
       entryLines(
-        [index === 0 ? table.name : '', row.map((value, at) => `${table.fields[at]} ${value}`).join(' · ')],
+        [index === 0 ? table.name : '', `· ${row.map((value, at) => `${table.fields[at]} ${value}`).join(', ')}`],
         width,
         columns,
       ),

@@ -58,7 +58,7 @@ export function shown(path: string, value: unknown, now: number): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => shown(path, item, now)).join(', ');
   if (typeof value !== 'number') return String(value);
   const name = path.slice(path.lastIndexOf('.') + 1);
-  if (moments.has(name) && value > 1e11) return `${dateAndTime(value)} (${age(now - value)} ago)`;
+  if (moments.has(name) && value > 1e11) return `${dateAndTime(value, now)} (${age(now - value)} ago)`;
   if (/bytesPerSecond$/i.test(name)) return beside(value, `${bytes(value)}/s`);
   if (/bytes$/i.test(name)) return beside(value, bytes(value));
   if (/Ms$/.test(name)) return beside(value, duration(value));
@@ -80,10 +80,11 @@ const rounded = (value: number): string =>
 const lsn = (value: number): string =>
   `${Math.floor(value / 2 ** 32).toString(16)}/${(value % 2 ** 32).toString(16)}`.toUpperCase();
 
-/** Local date and time: `2026-01-15 21:02:08`. */
-function dateAndTime(at: number): string {
+/** Local time, with its date where that is not today's: `2026-01-15 21:02:08`. */
+function dateAndTime(at: number, now: number): string {
   const date = new Date(at);
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return date.toDateString() === new Date(now).toDateString() ? time : `${day} ${time}`;
 }
