@@ -19,14 +19,22 @@ export const joinSpans = (groups: readonly Spans[], separator: string): Spans =>
 export function paintLine(spans: Spans, columns: number, theme: Theme): string {
   let line = '';
   let left = columns;
+  // Neighbours of one style are painted together: every escape code is one more thing for Ink to take apart.
+  let run = '';
+  let runStyle: Style = 'plain';
   for (const { text, style } of spans) {
     if (left <= 0) break;
     const fitted = cut(text, left);
     left -= widthOf(fitted);
-    line += theme.paint[style](fitted);
+    if (style !== runStyle) {
+      line += run === '' ? '' : theme.paint[runStyle](run);
+      run = '';
+      runStyle = style;
+    }
+    run += fitted;
     if (fitted !== text) break;
   }
-  return line + ' '.repeat(Math.max(0, left));
+  return line + (run === '' ? '' : theme.paint[runStyle](run)) + ' '.repeat(Math.max(0, left));
 }
 
 /** The same without its styles, inverted: the row of the selection. */
