@@ -57,6 +57,7 @@ export function assessSentinel(
     ...disagreement(current),
     ...masterReasons(current, master, redis),
     ...peerReasons(current, size, redis),
+    ...unknownReplicas(current, redis),
   ];
   const report: SentinelReport = {
     verdict: lost ? 'down' : worst(reasons),
@@ -157,6 +158,24 @@ function peerReasons(current: readonly View[], size: number, redis: readonly Red
     return [because('sentinel', 'degraded', member.name, text)];
   });
   return [...unaware, ...cut];
+}
+
+/**
+ * Replicas that a Sentinel could not promote, because it has not heard of them. It learns of them by the master's INFO,
+ * which it asks for every 10 s (redis src/sentinel.c, SENTINEL_INFO_PERIOD): so it is for a moment after a first start.
+ */
+function unknownReplicas(current: readonly View[], redis: readonly Redis[]): readonly Reason[] {
+  const streaming = redis.filter(
+    ({ reading: { status, value } }) => status === 'ok' && value?.role === 'slave' && value.link === 'up',
+  );
+  return current.flatMap(({ node, master, seen }) => {
+    if (master === null) return [];
+    const known = [...master.replicas.map(({ address }) => memberAt(redis, address)?.name), seen];
+    const unknown = streaming.map(({ name }) => name).filter((name) => !known.includes(name));
+    if (unknown.length === 0) return [];
+    const text = `${node.name} has not heard of ${list(unknown)} yet, and could not promote ${unknown.length > 1 ? 'them' : 'it'}`;
+    return [because('sentinel', 'degraded', node.name, text)];
+  });
 }
 
 function row({ node, master, seen }: View, now: number): SentinelRow {

@@ -211,6 +211,15 @@ describe('one Redis alone', () => {
 });
 
 describe('Sentinels', () => {
+  test('one that has not heard of the replicas yet could not promote them, and is told', () => {
+    const { verdict, sentinel } = assess(...sentinelsSay({ replicas: [] }, ['sentinel2']));
+    expect(verdict.level).toBe('degraded');
+    expect(sentinel?.verdict).toBe('degraded');
+    expect(verdict.reasons.map(({ text }) => text)).toEqual([
+      'sentinel2 has not heard of redis2 and redis3 yet, and could not promote them',
+    ]);
+  });
+
   test('three that agree can lose one', () => {
     const { sentinel } = assess();
     expect(sentinel).toMatchObject({ verdict: 'ok', tilt: false });
