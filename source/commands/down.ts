@@ -1,6 +1,7 @@
 import { type ComposeProject, composeOf, composeStep, findCompose, openComposeProject } from '../engine/compose.ts';
 import { profilesOf } from '../engine/compose-file.ts';
 import { connectEngine } from '../engine/connect.ts';
+import { systemLabel } from '../engine/recognise.ts';
 import { lastLines, type Run } from '../engine/run.ts';
 import { removeSecrets } from '../engine/secrets.ts';
 import { engineTools } from '../engine/setup.ts';
@@ -108,7 +109,10 @@ async function projectOf(
   own: ComposeProject,
   containers: readonly ContainerDetails[],
 ): Promise<ComposeProject | null> {
-  const used = containers[0]?.labels['com.docker.compose.project.config_files']?.split(',')[0];
+  const labels = containers[0]?.labels;
+  // Ours, wherever its copy of the file lies or lay.
+  if (labels?.[systemLabel] !== undefined) return own;
+  const used = labels?.['com.docker.compose.project.config_files']?.split(',')[0];
   if (options.composeFile !== null || used === undefined || used === own.path) return own;
   return openComposeProject({ ...options, composeFile: used, project: own.name }).catch(() => null);
 }

@@ -30,7 +30,7 @@ export type MonitorOptions = {
 
 /** Those who have answered by now make up the frame; a slow or hung member never holds it up. */
 const roundMs = 250;
-const lateMs = 50;
+const lateMs = 100;
 
 export function createMonitor({ connect, survey, openProbe, intervalMs, deadlineMs, now }: MonitorOptions): Monitor {
   const store = createStore();

@@ -1,5 +1,5 @@
 import type { Access } from '../engine/types.ts';
-import type { PatroniClaim, PatroniCluster, PatroniSwitch } from '../stack/claims.ts';
+import type { PatroniClaim, PatroniCluster, PatroniSettings, PatroniSwitch } from '../stack/claims.ts';
 import { keepConnection, subjectOf } from './connection.ts';
 import { failure } from './failures.ts';
 import {
@@ -16,23 +16,24 @@ import {
 import { openJsonClient } from './http.ts';
 import type { Probe } from './types.ts';
 
-const historyEveryMs = 10_000;
+const slowEveryMs = 10_000;
 /** Patroni closes the connection after each answer, and answers in Python: what was asked twice would be paid twice. */
-const clusterEvery = 2;
+const clusterEvery = 3;
 /** Without a DCS `/cluster` and `/history` may hang, each in one of Patroni's five threads (patroni/api.py). */
 const quietAfterHangMs = 5000;
 
 /**
- * Asks one Patroni node for itself each time; for the cluster as it sees it every other time, and when it has changed
- * itself; for the history when the timeline has changed, else every 10 s. Rejects with a StackError when the node does
- * not say what it is itself; the other two never make it late. The cluster is null when its answer is missing, and for
+ * Asks one Patroni node for itself each time; for the cluster as it sees it every third time, and when it has changed
+ * itself; for the history and the settings when the timeline has changed, else every 10 s. Rejects with a StackError when
+ * the node does not say what it is itself; the others never make it late. The cluster is null when its answer is missing, and for
  * 5 s after one of them hung.
  */
 export function openPatroniProbe(access: Access, deadlineMs: number): Probe<PatroniClaim> {
   const subject = subjectOf(access.member.name, access.endpoint);
   let history: readonly PatroniSwitch[] | null = null;
-  let historyOf: number | null = null;
-  let nextHistoryAt = 0;
+  let settings: PatroniSettings | null = null;
+  let slowOf: number | null = null;
+  let nextSlowAt = 0;
   let cluster: PatroniCluster | null = null;
   let before = '';
   let asks = 0;
@@ -65,13 +66,14 @@ export function openPatroniProbe(access: Access, deadlineMs: number): Probe<Patr
       if (due) cluster = parseCluster(fresh);
       else if (standing !== before) cluster = parseCluster(await aside('/cluster'));
       before = standing;
-      if (performance.now() >= nextHistoryAt || historyOf !== claim.timeline) {
-        const lines = await aside('/history');
+      if (performance.now() >= nextSlowAt || slowOf !== claim.timeline) {
+        const [lines, config] = await Promise.all([aside('/history'), aside('/config')]);
         if (lines !== null) history = parseHistory(lines);
-        historyOf = claim.timeline;
-        nextHistoryAt = performance.now() + (lines === null ? quietAfterHangMs : historyEveryMs);
+        if (config !== null) settings = parseSettings(config);
+        slowOf = claim.timeline;
+        nextSlowAt = performance.now() + (lines === null || config === null ? quietAfterHangMs : slowEveryMs);
       }
-      return { ...claim, cluster, history };
+      return { ...claim, cluster, history, settings };
     },
   });
 }
@@ -106,6 +108,17 @@ export function parsePatroni(body: unknown, subject = 'patroni'): PatroniClaim {
     streams: listOf(own.replication).filter(isFields).map(parseStream),
     cluster: null,
     history: null,
+    settings: null,
+  };
+}
+
+/** The body of `/config`; null when it is none (502 while there is none in the DCS). */
+export function parseSettings(body: unknown): PatroniSettings | null {
+  if (!isFields(body) || typeof body.ttl !== 'number') return null;
+  const mode = body.synchronous_mode;
+  return {
+    synchronousMode: mode === 'quorum' ? mode : mode === true || mode === 'on' ? 'on' : 'off',
+    maximumLagBytes: numberOrNull(body.maximum_lag_on_failover) ?? 2 ** 20,
   };
 }
 

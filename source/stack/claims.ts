@@ -67,6 +67,14 @@ export type PatroniClaim = {
   }[];
   readonly cluster: PatroniCluster | null;
   readonly history: readonly PatroniSwitch[] | null;
+  /** From GET /config (docs/dynamic_configuration.rst), defaults filled in; null when it could not be had. */
+  readonly settings: PatroniSettings | null;
+};
+
+export type PatroniSettings = {
+  readonly synchronousMode: 'off' | 'on' | 'quorum';
+  /** A replica further behind is not promoted. */
+  readonly maximumLagBytes: number;
 };
 
 export type PatroniCluster = {

@@ -22,8 +22,8 @@ import { parseSyncNames, patroniTolerance } from './tolerance.ts';
 
 /** A replica further behind than this is worth a word, bytes. */
 const farBehind = 16 * 2 ** 20;
-/** Patroni's default `maximum_lag_on_failover`: a replica further behind is not promoted. */
-const promotable = 2 ** 20;
+/** Patroni's default `maximum_lag_on_failover`. */
+const usualMaximumLag = 2 ** 20;
 
 const because = (level: Level, member: string | null, text: string) => reason('patroni', level, member, text);
 
@@ -39,13 +39,17 @@ export function assessPatroni(
   const cluster = clusterRows(nodes, leader);
   const voices = voicesOf(nodes);
   const paused = voices.some((node) => node.claim?.paused === true || node.claim?.cluster?.paused === true);
-  const syncMode = syncModeOf(nodes, leader, cluster);
+  const settings = (leader?.claim ?? voices[0]?.claim)?.settings ?? null;
+  const syncMode = settings?.synchronousMode ?? syncModeOf(nodes, leader, cluster);
   const members = nodes.map((node) => patroniRow(node, leader, cluster, snapshot.at));
   const state = leader === null ? null : writability(leader, nodes);
   const unknown = !told && !nodes.every(isOut);
   const dcsLost = etcd === 'lost' || etcd === 'leaderless' || etcd === 'refuses';
   const stands = leader !== null && !isOut(leader) && state?.value !== false;
-  const canLose = stands && !dcsLost && !paused ? tolerance(nodes, leader, members, syncMode) : 0;
+  const canLose =
+    stands && !dcsLost && !paused
+      ? tolerance(nodes, leader, members, syncMode, settings?.maximumLagBytes ?? usualMaximumLag)
+      : 0;
   const report: PatroniReport = {
     verdict: 'ok',
     scope: voices[0]?.claim?.scope ?? nodes.map((node) => node.reading.value?.scope).find(Boolean) ?? null,
@@ -62,6 +66,7 @@ export function assessPatroni(
     ...leaderReasons(nodes, holder, state, unknown),
     ...splitReasons(nodes, snapshot.intervalMs),
     ...(dcsLost && stands ? [dcsReason(leader, etcd)] : []),
+    ...(stands && syncMode !== 'off' && syncMode !== null ? unprotected(nodes, leader, members) : []),
     ...(paused ? [because('degraded', null, 'the cluster is paused: no automatic failover')] : []),
     ...memberReasons(nodes, {
       system: 'patroni',
@@ -73,6 +78,18 @@ export function assessPatroni(
     ...nodes.flatMap((node, index) => conditionReasons(node, members[index], leader, report.timeline)),
   ];
   return { report: { ...report, verdict: worst(reasons) }, reasons };
+}
+
+/** Sync mode is wanted and a replica streams, but none is the sync standby yet: Patroni names one in its next loop. */
+function unprotected(
+  nodes: readonly PatroniNode[],
+  leader: PatroniNode,
+  members: readonly PatroniRow[],
+): readonly Reason[] {
+  const replicas = nodes.filter((node) => node !== leader && node.presence === 'current' && isStreaming(node, leader));
+  const named = members.some((entry) => entry.role === 'sync_standby' || entry.role === 'quorum_standby');
+  if (replicas.length === 0 || named) return [];
+  return [because('degraded', null, 'there is no sync standby yet: what is written now stands on the leader alone')];
 }
 
 const spoken = (role: string | null): string | null => role?.replaceAll('_', ' ') ?? null;
@@ -97,6 +114,7 @@ function tolerance(
   leader: PatroniNode,
   members: readonly PatroniRow[],
   mode: PatroniReport['syncMode'],
+  promotable: number,
 ): number {
   const candidates = members.filter((entry, index) => {
     const node = nodes[index];

@@ -201,6 +201,7 @@ function patroniClaim(name: string, shape: Shape): PatroniClaim {
     history: [
       { timeline: shape.timeline - 1, reason: 'no recovery target specified', at: now - 40 * minute, newLeader: name },
     ],
+    settings: null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openPatroniProbe, parseCluster, parseHistory, parsePatroni } from '../../source/probes/patroni.ts';
+import { openPatroniProbe, parseCluster, parseHistory, parsePatroni, parseSettings } from '../../source/probes/patroni.ts';
 import { accessTo, startServer } from './fake-server.ts';
 import { fixture } from './fixture.ts';
 
@@ -178,18 +178,17 @@ test('a history that hangs delays one answer, not each, and does not make it lat
   probe.close();
 });
 
-test('the cluster is asked for every other time, and when the member itself has changed', async () => {
+test('the cluster is asked for every third time, and when the member itself has changed', async () => {
   const answers = read('healthy-replica');
   let own = answers.own;
   const { server, asked } = await serve((path) => by({ ...answers, own })(path));
   const probe = openPatroniProbe(accessTo(server.port, 'patroni'), 1000);
   const clusters = () => asked.filter((path) => path === '/cluster').length;
-  for (let ask = 0; ask < 4; ask++) expect((await probe.ask()).cluster?.members).toHaveLength(3);
+  for (let ask = 0; ask < 5; ask++) expect((await probe.ask()).cluster?.members).toHaveLength(3);
   expect(clusters()).toBe(2);
-  await probe.ask();
   own = { ...own, body: { ...own.body, role: 'primary' } };
   await probe.ask();
-  expect(clusters()).toBe(4);
+  expect(clusters()).toBe(3);
   probe.close();
 });
 
@@ -213,4 +212,18 @@ test('a proxy that wants credentials is unauthorized, a page of HTML is garbage'
   const other = openPatroniProbe(accessTo(proxy.port, 'patroni'), 1000);
   await expect(other.ask()).rejects.toMatchObject({ kind: 'garbage', message: expect.stringContaining('not JSON') });
   other.close();
+});
+
+test('the settings are read with Patroni’s defaults, and a body that is none gives none', () => {
+  expect(parseSettings({ ttl: 20, synchronous_mode: true })).toEqual({
+    synchronousMode: 'on',
+    maximumLagBytes: 1_048_576,
+  });
+  expect(parseSettings({ ttl: 30, synchronous_mode: 'quorum', maximum_lag_on_failover: 5 })).toEqual({
+    synchronousMode: 'quorum',
+    maximumLagBytes: 5,
+  });
+  expect(parseSettings({ ttl: 30 })?.synchronousMode).toBe('off');
+  expect(parseSettings({})).toBeNull();
+  expect(parseSettings(null)).toBeNull();
 });

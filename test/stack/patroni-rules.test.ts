@@ -493,3 +493,38 @@ describe('what members say of themselves', () => {
     expect(result.patroni?.members[1]?.role).toBe('standby_leader');
   });
 });
+
+describe('what Patroni is set to', () => {
+  const set = (settings: import('../../source/stack/claims.ts').PatroniSettings) =>
+    ['patroni1', 'patroni2', 'patroni3'].map((name) => h.claiming('patroni', name, () => ({ settings })));
+  const on = { synchronousMode: 'on', maximumLagBytes: 2 ** 20 } as const;
+  /** Replicas stream, but Patroni has not named a sync standby. */
+  const unnamed = ['patroni1', 'patroni2', 'patroni3'].map((name) =>
+    h.claiming('patroni', name, (claim) => ({
+      syncStandby: false,
+      cluster: claim.cluster && {
+        ...claim.cluster,
+        members: claim.cluster.members.map((row) => (row.role === 'sync_standby' ? { ...row, role: 'replica' } : row)),
+      },
+    })),
+  );
+  const look = (...modifiers: h.Modifier[]) => report(h.having(h.healthySnapshot(), ...modifiers));
+
+  test('sync mode that is on but has no sync standby yet is degraded, and says what it means', () => {
+    const { verdict, patroni } = look(...set(on), ...unnamed);
+    expect(verdict).toMatchObject({
+      level: 'degraded',
+      reasons: [{ text: 'there is no sync standby yet: what is written now stands on the leader alone' }],
+    });
+    expect(patroni).toMatchObject({ syncMode: 'on', canLose: 0 });
+  });
+
+  test('with its sync standby it is ok, and alone it has none to name', () => {
+    expect(look(...set(on)).verdict).toEqual({ level: 'ok', reasons: [] });
+    const alone = h.having(
+      h.healthySnapshot({ profile: 'minimal' }),
+      h.claiming('patroni', 'patroni1', () => ({ settings: on })),
+    );
+    expect(report(alone).verdict.level).toBe('ok');
+  });
+});
