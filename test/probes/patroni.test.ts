@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { openPatroniProbe, parseCluster, parseHistory, parsePatroni, parseSettings } from '../../source/probes/patroni.ts';
+import {
+  openPatroniProbe,
+  parseCluster,
+  parseHistory,
+  parsePatroni,
+  parseSettings,
+} from '../../source/probes/patroni.ts';
 import { accessTo, startServer } from './fake-server.ts';
 import { fixture } from './fixture.ts';
 
