@@ -80,15 +80,20 @@ export function assessPatroni(
   return { report: { ...report, verdict: worst(reasons) }, reasons };
 }
 
-/** Sync mode is wanted and a replica streams, but none is the sync standby yet: Patroni names one in its next loop. */
+/**
+ * Sync mode is wanted and a replica streams, but none confirms commits yet: Patroni names one in its next loops. Postgres
+ * decides, where it can be asked: after a start the key `/sync` still names the standby of last time.
+ */
 function unprotected(
   nodes: readonly PatroniNode[],
   leader: PatroniNode,
   members: readonly PatroniRow[],
 ): readonly Reason[] {
   const replicas = nodes.filter((node) => node !== leader && node.presence === 'current' && isStreaming(node, leader));
-  const named = members.some((entry) => entry.role === 'sync_standby' || entry.role === 'quorum_standby');
-  if (replicas.length === 0 || named) return [];
+  const confirmed =
+    leader.database.claim?.replication.some(({ syncState }) => syncState === 'sync' || syncState === 'quorum') ??
+    members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby');
+  if (replicas.length === 0 || confirmed) return [];
   return [because('degraded', null, 'there is no sync standby yet: what is written now stands on the leader alone')];
 }
 
