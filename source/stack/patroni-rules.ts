@@ -81,8 +81,9 @@ export function assessPatroni(
 }
 
 /**
- * Sync mode is wanted and a replica streams, but none confirms commits yet: Patroni names one in its next loops. Postgres
- * decides, where it can be asked: after a start the key `/sync` still names the standby of last time.
+ * Sync mode is wanted and a replica streams, but none is the sync standby yet: Patroni names one in its next loops. It is
+ * one when Postgres waits for it and the key `/sync` names it: after a start the key is of last time, and on the way in
+ * Postgres is first (replication_modes.rst).
  */
 function unprotected(
   nodes: readonly PatroniNode[],
@@ -90,10 +91,10 @@ function unprotected(
   members: readonly PatroniRow[],
 ): readonly Reason[] {
   const replicas = nodes.filter((node) => node !== leader && node.presence === 'current' && isStreaming(node, leader));
-  const confirmed =
-    leader.database.claim?.replication.some(({ syncState }) => syncState === 'sync' || syncState === 'quorum') ??
-    members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby');
-  if (replicas.length === 0 || confirmed) return [];
+  const named = members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby');
+  const streams = leader.database.claim?.replication;
+  const confirms = streams?.some(({ syncState }) => syncState === 'sync' || syncState === 'quorum') ?? true;
+  if (replicas.length === 0 || (named && confirms)) return [];
   return [because('degraded', null, 'there is no sync standby yet: what is written now stands on the leader alone')];
 }
 

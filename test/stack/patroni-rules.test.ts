@@ -233,15 +233,293 @@ describe('a DCS leader is not yet a writable primary', () => {
   });
 
   describe('without a sync standby that confirms', () => {
-    const streams = h.healthySnapshot().patroni?.find(({ name }) => name === 'patroni2')?.postgres.value?.replication;
+    const unconfirmed = { replication: [] };
+    test('whether it is writable is not known before the next commit', () => {
+      const result = assess(h.postgres('patroni2', unconfirmed));
+      expect(result.patroni).toMatchObject({ leader: 'patroni2', writable: null, verdict: 'degraded' });
+      expect(texts(result)[0]).toBe('patroni2 (leader) has no sync standby to confirm: its next commit waits for one');
+    });
+
+    test.each([
+      ['nothing is to be confirmed, as Patroni sets it when no standby is left', { synchronousStandbyNames: '' }],
+      ['commits do not wait', { synchronousCommit: 'local' }],
+      ['commits do not wait at all', { synchronousCommit: 'off' }],
+    ])('%s: writable', (_, settings) => {
+      const alone = [h.stopped('patroni1'), h.stopped('patroni3')];
+      expect(assess(...alone, h.postgres('patroni2', { ...unconfirmed, ...settings })).patroni).toMatchObject({
+        writable: true,
+      });
+    });
+
+    test('strict mode waits for anybody', () => {
+      const strict = { profile: 'minimal' };
+      const alone = h.having(
+        h.healthySnapshot(strict),
+        h.postgres('patroni1', { ...unconfirmed, synchronousStandbyNames: '*' }),
+      );
+      expect(report(alone).patroni).toMatchObject({ writable: null, verdict: 'degraded' });
+    });
+  });
+
+  test('nobody holds the key', () => {
+    const result = assess(h.noLeader);
+    expect(result.patroni).toMatchObject({ verdict: 'down', leader: null, writable: false });
+    expect(texts(result)).toEqual(['no leader: nobody holds the leader key, so nothing can be written']);
+  });
+
+  test('without etcd the leader is told to be on borrowed time, and failsafe mode holds it', () => {
+    const lost = [h.stopped('etcd1'), h.stopped('etcd2')];
+    expect(texts(assess(...lost))[0]).toMatch(/^patroni2 \(leader\) cannot renew its lock.*gives up leadership/);
+    const failsafe = all.map((name) => h.claiming('patroni', name, () => ({ failsafe: true, clusterUnlocked: true })));
+    const result = assess(...lost, ...failsafe);
+    expect(result.patroni).toMatchObject({ leader: 'patroni2', writable: true, verdict: 'degraded' });
+    expect(texts(result)[0]).toMatch(/failsafe mode keeps it primary$/);
+  });
+});
+
+describe('who leads', () => {
+  const blind = (name: string) => h.claiming('patroni', name, () => ({ cluster: null }));
+
+  test('who cannot see the cluster does not vote, unless it is primary itself', () => {
+    for (const name of all) expect(assess(blind(name)).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2' });
+    expect(assess(blind('patroni1'), blind('patroni3')).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2' });
+    expect(assess(...all.map(blind)).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2', writable: true });
+  });
+
+  test('nobody who answers sees the cluster, and who leads is late: its last word counts', () => {
+    const result = assess(blind('patroni1'), blind('patroni3'), h.silent('patroni2', 2000));
+    expect(result.patroni).toMatchObject({ leader: 'patroni2', verdict: 'degraded' });
+  });
+
+  test('nobody who answers sees the cluster, and one is silent: who leads is unknown, not nobody', () => {
+    const result = assess(blind('patroni1'), blind('patroni3'), h.silent('patroni2'));
+    expect(result.patroni).toMatchObject({ leader: null, writable: null, verdict: 'unknown' });
+    expect(texts(result)[0]).toBe('no Patroni member that answers sees the cluster, so who leads is unknown');
+  });
+
+  test('nobody sees the cluster and nobody is primary: that is down', () => {
+    const result = assess(blind('patroni1'), blind('patroni3'), h.stopped('patroni2'));
+    expect(result.patroni).toMatchObject({ leader: null, writable: false, verdict: 'down' });
+    expect(texts(result)[0]).toBe('no leader: none of its members is primary, so nothing can be written');
+  });
+
+  test('a view without a leader says that nobody holds the key', () => {
+    const empty = all.map((name) =>
+      h.claiming('patroni', name, (claim) => ({
+        role: 'replica',
+        cluster: claim.cluster && { ...claim.cluster, members: [] },
+      })),
+    );
+    expect(assess(...empty).patroni).toMatchObject({ leader: null, writable: false, verdict: 'down' });
+  });
+
+  test('an answer from before the other was promoted makes no second primary', () => {
+    const split = h.having(
+      h.healthySnapshot(),
+      h.claiming('patroni', 'patroni1', (claim) => ({
+        ...promoted('patroni1')(claim),
+        role: 'primary',
+        state: 'running',
+      })),
+      h.claiming('patroni', 'patroni3', promoted('patroni1')),
+      h.postgres('patroni1', { inRecovery: false }),
+    );
+    const old = {
+      ...split,
+      patroni:
+        split.patroni?.map((row) =>
+          row.name === 'patroni2'
+            ? { ...row, reading: { ...row.reading, at: h.now - 900 }, postgres: { ...row.postgres, at: h.now - 900 } }
+            : row,
+        ) ?? null,
+    };
+    expect(texts(report(split)).join()).toMatch(/both accept writes/);
+    expect(texts(report(old)).join()).not.toMatch(/both/);
+  });
+
+  test('two that accept writes are down, whoever holds the key', () => {
+    const result = assess(
+      h.claiming('patroni', 'patroni1', (claim) => ({
+        role: 'primary',
+        state: 'running',
+        ...promoted('patroni1')(claim),
+      })),
+      h.claiming('patroni', 'patroni3', promoted('patroni1')),
+      h.postgres('patroni1', { inRecovery: false }),
+    );
+    expect(result.patroni).toMatchObject({ leader: 'patroni1', verdict: 'down', timeline: 8 });
+    expect(texts(result)[0]).toBe('patroni1 and patroni2 both accept writes: what one side takes will be lost');
+  });
+
+  test('two that only claim to be primary are degraded', () => {
+    const result = assess(h.claiming('patroni', 'patroni3', () => ({ role: 'primary', state: 'running' })));
+    expect(result.patroni).toMatchObject({ leader: 'patroni2', verdict: 'degraded' });
+    expect(texts(result)).toContain('patroni2 and patroni3 both claim to be primary');
+  });
+
+  test('with one voice each, the primary on the higher timeline leads', () => {
+    const result = assess(
+      h.stopped('patroni3'),
+      h.claiming('patroni', 'patroni1', (claim) => ({ ...promoted('patroni1')(claim), role: 'primary', timeline: 8 })),
+    );
+    expect(result.patroni?.leader).toBe('patroni1');
+  });
+
+  test('a leader that is no container here is named as Patroni names it', () => {
+    const elsewhere = all.map((name) =>
+      h.claiming('patroni', name, (claim) => ({
+        role: 'replica',
+        cluster: claim.cluster && {
+          ...claim.cluster,
+          members: [{ name: 'far', role: 'leader', state: 'running', host: '10.0.0.9', timeline: 7, lagBytes: null }],
+        },
+      })),
+    );
+    expect(texts(assess(...elsewhere))).toContain('the leader key is held by far, which is no container here');
+  });
+
+  test("Patroni's own names are mapped to members by address", () => {
+    const renamed = all.map((name) =>
+      h.claiming('patroni', name, (claim) => ({
+        name: `node-${name}`,
+        cluster: claim.cluster && {
+          ...claim.cluster,
+          members: claim.cluster.members.map((row) => ({ ...row, name: `node-${row.name}` })),
+        },
+      })),
+    );
+    expect(assess(...renamed).patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2', canLose: 1 });
+  });
+});
+
+describe('what members say of themselves', () => {
+  const table: [string, h.Modifier, RegExp][] = [
+    [
+      'lower timeline',
+      h.claiming('patroni', 'patroni3', () => ({ timeline: 6 })),
+      /^patroni3 \(replica\) is on timeline 6, the leader on 7/,
+    ],
+    [
+      'not streaming',
+      h.claiming('patroni', 'patroni3', () => ({ state: 'creating replica', replicationState: null })),
+      /^patroni3 \(replica\) is not streaming: its state is creating replica$/,
+    ],
+    [
+      'its Postgres refuses',
+      h.postgresRefusing('patroni3'),
+      /^patroni3 \(replica\) answers, but its Postgres refuses connections$/,
+    ],
+    [
+      'paused',
+      h.claiming('patroni', 'patroni2', () => ({ paused: true })),
+      /^the cluster is paused: no automatic failover$/,
+    ],
+    [
+      'unhealthy container',
+      h.containing('patroni3', { health: 'unhealthy' }),
+      /^patroni3 \(replica\) answers, but its health check fails$/,
+    ],
+  ];
+  test.each(table)('%s', (_, modifier, text) => {
+    const result = assess(modifier);
+    expect(result.patroni?.verdict).toBe('degraded');
+    expect(texts(result)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test('replay lag is told from 16 MiB on', () => {
+    const behind = (bytes: number) =>
+      assess(
+        h.postgres('patroni2', {
+          replication: [
+            {
+              name: 'patroni1',
+              address: '172.28.2.1',
+              state: 'streaming',
+              syncState: 'sync',
+              sentLagBytes: 0,
+              replayLagBytes: 0,
+            },
+            {
+              name: 'patroni3',
+              address: '172.28.2.3',
+              state: 'streaming',
+              syncState: 'async',
+              sentLagBytes: 0,
+              replayLagBytes: bytes,
+            },
+          ],
+        }),
+      );
+    expect(behind(2 ** 22).patroni).toMatchObject({ verdict: 'ok' });
+    expect(behind(2 ** 22).patroni?.members[2]?.lagBytes).toBe(2 ** 22);
+    expect(texts(behind(40 * 2 ** 20))).toEqual(['patroni3 (replica) is 40M behind in replay']);
+  });
+
+  test('a pause leaves nothing to be elected', () => {
+    expect(assess(h.claiming('patroni', 'patroni2', () => ({ paused: true }))).patroni).toMatchObject({
+      paused: true,
+      canLose: 0,
+    });
+  });
+
+  test('a pending restart is on the row and no reason', () => {
+    const result = assess(h.claiming('patroni', 'patroni3', () => ({ pendingRestart: true })));
+    expect(result.patroni?.members[2]?.pendingRestart).toBe(true);
+    expect(result.verdict.level).toBe('ok');
+  });
+
+  test('a Patroni that says `running` of a streaming replica is believed through the streams of its leader', () => {
+    const old = ['patroni1', 'patroni3'].map((name) =>
+      h.claiming('patroni', name, () => ({ state: 'running', replicationState: null })),
+    );
+    expect(of({ patroniVersion: '3.0.2' }, ...old).patroni).toMatchObject({ verdict: 'ok', canLose: 1 });
+  });
+
+  test('a standby cluster has a leader and takes no writes, by design', () => {
+    const standby = [
+      h.claiming('patroni', 'patroni2', (claim) => ({
+        role: 'standby_leader',
+        cluster: claim.cluster && {
+          ...claim.cluster,
+          members: claim.cluster.members.map((row) =>
+            row.role === 'leader' ? { ...row, role: 'standby_leader' } : row,
+          ),
+        },
+      })),
+      h.postgres('patroni2', { inRecovery: true }),
+    ];
+    const result = assess(...standby);
+    expect(result.patroni).toMatchObject({ verdict: 'ok', leader: 'patroni2', writable: false });
+    expect(result.patroni?.members[1]?.role).toBe('standby_leader');
+  });
+});
+
+describe('what Patroni is set to', () => {
+  const set = (settings: import('../../source/stack/claims.ts').PatroniSettings) =>
+    ['patroni1', 'patroni2', 'patroni3'].map((name) => h.claiming('patroni', name, () => ({ settings })));
+  const on = { synchronousMode: 'on', maximumLagBytes: 2 ** 20 } as const;
+  /** Replicas stream, but Patroni has not named a sync standby. */
+  const unnamed = ['patroni1', 'patroni2', 'patroni3'].map((name) =>
+    h.claiming('patroni', name, (claim) => ({
+      syncStandby: false,
+      cluster: claim.cluster && {
+        ...claim.cluster,
+        members: claim.cluster.members.map((row) => (row.role === 'sync_standby' ? { ...row, role: 'replica' } : row)),
+      },
+    })),
+  );
+  const streams = h.healthySnapshot().patroni?.find(({ name }) => name === 'patroni2')?.postgres.value?.replication;
   const unconfirmed = h.postgres('patroni2', {
     replication: (streams ?? []).map((stream) => ({ ...stream, syncState: 'async' })),
     synchronousStandbyNames: '',
   });
   const look = (...modifiers: h.Modifier[]) => report(h.having(h.healthySnapshot(), ...modifiers));
 
-  test('after a start the key may still name the standby of last time: Postgres decides', () => {
-    expect(look(...set(on), unconfirmed).verdict).toMatchObject({
+  test.each([
+    ['the key names one, as it does after a start, but Postgres waits for none', [unconfirmed]],
+    ['Postgres waits for one, but the key does not name it yet', unnamed],
+  ])('%s: there is none yet', (_, modifiers) => {
+    expect(look(...set(on), ...modifiers).verdict).toMatchObject({
       level: 'degraded',
       reasons: [{ text: expect.stringContaining('there is no sync standby yet') }],
     });
