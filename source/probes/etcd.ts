@@ -1,30 +1,55 @@
-import { noop } from 'cockatiel';
-import {
-  Etcd3,
-  GRPCDeadlineExceededError,
-  GRPCGenericError,
-  type IMemberListResponse,
-  type IStatusResponse,
-} from 'etcd3';
-import type { Access, Endpoint } from '../engine/types.ts';
-import type { EtcdAlarm, EtcdClaim, EtcdPeer } from '../stack/claims.ts';
-import type { StackError } from '../stack/errors.ts';
-import { type Connection, keepConnection, subjectOf } from './connection.ts';
+import type { Access } from '../engine/types.ts';
+import type { EtcdClaim, EtcdPeer } from '../stack/claims.ts';
+import { StackError } from '../stack/errors.ts';
+import { keepConnection, subjectOf } from './connection.ts';
 import { orNull } from './deadline.ts';
-import { type HeldChannel, knock, openChannel } from './etcd-channel.ts';
-import { failure, messageOf } from './failures.ts';
-import { numberOf } from './fields.ts';
+import { parseRoster, parseStatus, rosterEveryMs } from './etcd-answers.ts';
+import { failure } from './failures.ts';
+import { fieldsOf, textOf } from './fields.ts';
+import { openJsonClient } from './http.ts';
 import type { Probe } from './types.ts';
-
-const rosterEveryMs = 5000;
-/** etcd's tokens live for 5 minutes. */
-const tokenEveryMs = 240_000;
 
 /**
  * Asks one etcd member for its status, each time, and for the member list as it has it, every 5 s. Both are local reads,
  * so they answer without a quorum. Alarms are taken from the status: asking for them goes through Raft.
+ *
+ * By etcd's JSON gateway, which is always on unless somebody turned it off: half the processor time of gRPC and 18 MB
+ * less. Where it is off, and where credentials or TLS are wanted, by etcd3.
  */
 export function openEtcdProbe(access: Access, deadlineMs: number): Probe<EtcdClaim> {
+  const plain = !access.tls && access.credentials.password === null;
+  let probe: Probe<EtcdClaim> | null = plain ? openGatewayProbe(access, deadlineMs) : null;
+  let closed = false;
+
+  const byClient = async (): Promise<Probe<EtcdClaim>> => {
+    const { openEtcdClientProbe } = await import('./etcd-client.ts');
+    const opened = openEtcdClientProbe(access, deadlineMs);
+    if (closed) opened.close();
+    return opened;
+  };
+  return {
+    async ask() {
+      probe ??= await byClient();
+      try {
+        return await probe.ask();
+      } catch (error) {
+        if (!(error instanceof StackError) || error.cause !== noGateway) throw error;
+        probe.close();
+        probe = await byClient();
+        return probe.ask();
+      }
+    },
+    close() {
+      closed = true;
+      probe?.close();
+    },
+  };
+}
+
+/** Marks the one refusal that is no news about the member. */
+const noGateway = new Error('etcd runs without its JSON gateway');
+
+function openGatewayProbe(access: Access, deadlineMs: number): Probe<EtcdClaim> {
   const subject = subjectOf(access.member.name, access.endpoint);
   let roster: readonly EtcdPeer[] | null = null;
   let askedRosterAt = Number.NEGATIVE_INFINITY;
@@ -33,158 +58,20 @@ export function openEtcdProbe(access: Access, deadlineMs: number): Probe<EtcdCla
     subject,
     endpoint: access.endpoint,
     deadlineMs,
-    open: (endpoint) => openClient(endpoint, access),
-    async ask(connection) {
+    open: (endpoint) => openJsonClient(endpoint, false, subject),
+    async ask(client) {
       const startedAt = performance.now();
-      // A little later than ours, which closes the connection as well; this one tells the server when to stop.
-      const deadline = Date.now() + deadlineMs + 50;
-      const client = await connection.ready(deadline);
-      const status = await client.maintenance.status({ deadline });
+      const { status, body } = await client.post('/v3/maintenance/status', {});
+      if (status === 404) throw new StackError('rejected', `${subject} has no JSON gateway`, { cause: noGateway });
+      if (status !== 200) throw failure('rejected', subject, undefined, textOf(fieldsOf(body).error));
       if (performance.now() - askedRosterAt > rosterEveryMs) {
-        // After the status: etcd3 closes the connection when this fails, as it does on a learner.
-        const list = client.cluster.memberList({ linearizable: false }, { deadline });
-        const answer = await orNull(list, Math.max(10, 0.8 * deadlineMs - (performance.now() - startedAt)));
-        if (answer === null) connection.spend();
-        roster = answer === null ? roster : parseRoster(answer);
+        const patience = Math.max(10, Math.floor(0.8 * deadlineMs - (performance.now() - startedAt)));
+        const list = client.post('/v3/cluster/member/list', { linearizable: false }, AbortSignal.timeout(patience));
+        const answer = await orNull(list, patience);
+        roster = answer?.status === 200 ? parseRoster(answer.body) : answer === null ? roster : null;
         askedRosterAt = performance.now();
       }
-      return { ...parseStatus(status, subject), roster };
+      return { ...parseStatus(body, subject), roster };
     },
-    explain: (error) => explain(error, subject),
   });
-}
-
-type Client = Connection & {
-  ready(deadline: number): Promise<Etcd3>;
-  /** The next ask connects anew. */
-  spend(): void;
-};
-
-/** Connects at the first call of `ready`; with credentials it has a token before anything is asked. */
-function openClient(endpoint: Endpoint, { tls, credentials: { username, password } }: Access): Client {
-  const closing = new AbortController();
-  let held: HeldChannel | null = null;
-  let client: Etcd3 | null = null;
-  let spent = false;
-  let token: { readonly text: string | null; readonly at: number } | null = null;
-
-  return {
-    async ready(deadline) {
-      if (client === null) {
-        await knock(endpoint, closing.signal);
-        closing.signal.throwIfAborted();
-        held = openChannel(endpoint, tls);
-        client = openEtcd3(endpoint, held, () => token?.text ?? null);
-      }
-      if (username !== null && password !== null && (token === null || performance.now() - token.at > tokenEveryMs)) {
-        token = null;
-        const text = await authenticate(client, username, password, deadline);
-        token = { text, at: performance.now() };
-      }
-      return client;
-    },
-    spend() {
-      spent = true;
-    },
-    isDead: () => spent || (held?.isDead() ?? false),
-    close() {
-      closing.abort();
-      client?.close();
-      held?.close();
-    },
-  };
-}
-
-/**
- * A token, or null where etcd wants none. Not by etcd3's own `auth`: that opens a connection of its own which is never
- * closed, and asks again without end when a token has expired.
- */
-async function authenticate(client: Etcd3, name: string, password: string, deadline: number): Promise<string | null> {
-  try {
-    return (await client.auth.authenticate({ name, password }, { deadline })).token;
-  } catch (error) {
-    if (/authentication is not enabled/.test(messageOf(error))) return null;
-    throw error;
-  }
-}
-
-/** etcd3 for this member alone, without its retries and its circuit breaker, which would hide an outage. */
-function openEtcd3(endpoint: Endpoint, { channel }: HeldChannel, token: () => string | null): Etcd3 {
-  return new Etcd3({
-    hosts: `${endpoint.host}:${endpoint.port}`,
-    faultHandling: { host: () => noop, global: noop },
-    grpcOptions: { channelOverride: channel, interceptors: [sendToken(token)] },
-  });
-}
-
-type Headers = { set(name: string, value: string): void };
-type Call = { start(headers: Headers, listener: unknown): void };
-
-const sendToken =
-  (token: () => string | null) =>
-  (options: unknown, next: (options: unknown) => Call): Call => {
-    const call = next(options);
-    const start = call.start.bind(call);
-    call.start = (headers, listener) => {
-      const text = token();
-      if (text !== null) headers.set('token', text);
-      start(headers, listener);
-    };
-    return call;
-  };
-
-/** Maintenance.Status; 64 bit integers come as decimal strings, 0 for a leader means none. */
-export function parseStatus(status: IStatusResponse, subject = 'etcd'): EtcdClaim {
-  if (!status.header || !/^\d+$/.test(status.header.member_id)) {
-    throw failure('garbage', subject, undefined, 'a status without a member id');
-  }
-  const memberId = status.header.member_id;
-  const applied = numberOf(status.raftAppliedIndex);
-  return {
-    memberId: hexId(memberId),
-    leaderId: status.leader === '0' || status.leader === '' ? null : hexId(status.leader),
-    term: numberOf(status.raftTerm),
-    raftIndex: numberOf(status.raftIndex),
-    appliedIndex: applied === 0 ? null : applied,
-    dbBytes: numberOf(status.dbSize),
-    dbInUseBytes: numberOf(status.dbSizeInUse) || null,
-    learner: status.isLearner,
-    version: status.version,
-    alarms: alarmsOf(status.errors),
-    roster: null,
-  };
-}
-
-/** Status errors hold every alarm of the cluster as `memberID:N alarm:NOSPACE ` (etcd v3rpc/maintenance.go, Status). */
-function alarmsOf(errors: readonly string[]): readonly EtcdAlarm[] {
-  return errors.flatMap((text) => {
-    const [, memberId, alarm] = /^memberID:(\d+) alarm:(\w+)/.exec(text.trim()) ?? [];
-    return memberId === undefined || alarm === undefined ? [] : [{ memberId: hexId(memberId), alarm }];
-  });
-}
-
-export function parseRoster(list: IMemberListResponse): readonly EtcdPeer[] {
-  return list.members.map((member) => ({
-    memberId: hexId(member.ID),
-    name: member.name,
-    learner: member.isLearner,
-    clientUrls: member.clientURLs,
-    peerUrls: member.peerURLs,
-  }));
-}
-
-const hexId = (decimal: string): string => BigInt(decimal).toString(16);
-
-/** etcd3 keeps only the message of a gRPC error, and its class. */
-function explain(error: unknown, subject: string): StackError | null {
-  const text = messageOf(error);
-  if (error instanceof GRPCDeadlineExceededError) return failure('timeout', subject, error);
-  if (/auth|user name is empty|permission denied/i.test(text)) return failure('unauthorized', subject, error);
-  if (/ECONNREFUSED/.test(text)) return failure('refused', subject, error);
-  if (/ECONNRESET|EPIPE|Connection dropped|Failed to connect|closed|GOAWAY/i.test(text))
-    return failure('closed', subject, error);
-  if (/etcdserver:/.test(text)) return failure('rejected', subject, error, text);
-  if (/SSL|TLS|Protocol error/.test(text)) return failure('garbage', subject, error);
-  if (error instanceof GRPCGenericError) return failure('garbage', subject, error, text);
-  return null;
 }

@@ -11,6 +11,8 @@ export type JsonClient = {
    * socket is destroyed, so that neither side holds on to it.
    */
   get(path: string, signal?: AbortSignal): Promise<JsonAnswer>;
+  /** The same, with a JSON document sent. */
+  post(path: string, body: unknown, signal?: AbortSignal): Promise<JsonAnswer>;
   /** Destroys every socket, busy ones included. */
   close(): void;
 };
@@ -28,21 +30,24 @@ export function openJsonClient(endpoint: Endpoint, tls: boolean, subject: string
   const send = tls ? tlsRequest : request;
   const running = new Set<ClientRequest>();
 
+  const ask = (method: 'GET' | 'POST', path: string, text: string, signal?: AbortSignal): Promise<JsonAnswer> =>
+    new Promise((resolve, reject) => {
+      const { host, port } = endpoint;
+      const options = { method, host, port, path, agent, headers, ...(signal === undefined ? {} : { signal }) };
+      const outgoing = send(options, (incoming) => {
+        readJson(incoming, subject).then(resolve, reject);
+      });
+      running.add(outgoing);
+      outgoing.once('close', () => running.delete(outgoing));
+      outgoing.on('error', (error) =>
+        reject(isParseError(error) ? failure('garbage', subject, error, 'not HTTP') : error),
+      );
+      outgoing.end(text);
+    });
+
   return {
-    get: (path, signal) =>
-      new Promise((resolve, reject) => {
-        const { host, port } = endpoint;
-        const options = { host, port, path, agent, headers, ...(signal === undefined ? {} : { signal }) };
-        const outgoing = send(options, (incoming) => {
-          readJson(incoming, subject).then(resolve, reject);
-        });
-        running.add(outgoing);
-        outgoing.once('close', () => running.delete(outgoing));
-        outgoing.on('error', (error) =>
-          reject(isParseError(error) ? failure('garbage', subject, error, 'not HTTP') : error),
-        );
-        outgoing.end();
-      }),
+    get: (path, signal) => ask('GET', path, '', signal),
+    post: (path, body, signal) => ask('POST', path, JSON.stringify(body), signal),
     close() {
       for (const outgoing of running) outgoing.destroy();
       agent.destroy();
@@ -67,6 +72,7 @@ function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswe
     incoming.on('end', () => {
       if (status === 401 || status === 403)
         return reject(failure('unauthorized', subject, undefined, `HTTP ${status}`));
+      if (status === 404) return resolve({ status, body: null }); // whatever page says so
       try {
         resolve({ status, body: JSON.parse(text) });
       } catch (error) {

@@ -1,6 +1,8 @@
 import type { IMemberListResponse, IStatusResponse } from 'etcd3';
 import { expect, test } from 'vitest';
-import { parseRoster, parseStatus } from '../../source/probes/etcd.ts';
+import { openEtcdProbe } from '../../source/probes/etcd.ts';
+import { parseRoster, parseStatus } from '../../source/probes/etcd-answers.ts';
+import { accessTo, startServer } from './fake-server.ts';
 import { fixture } from './fixture.ts';
 
 type Answer = { readonly status: IStatusResponse; readonly members: IMemberListResponse };
@@ -72,4 +74,24 @@ test('what etcd before 3.4 leaves out is null', () => {
 test('a status without a member is garbage', () => {
   const status = { ...read('healthy-leader').status, header: null } as unknown as IStatusResponse;
   expect(() => parseStatus(status, 'etcd1')).toThrow(/^etcd1 answered something that cannot be read/);
+});
+
+test('an etcd without its JSON gateway is asked by gRPC, on the same port and at once', async () => {
+  const seen: string[] = [];
+  const server = await startServer((socket) => {
+    socket.once('data', (data) => {
+      const first = data.toString('latin1').split('\r\n')[0] ?? '';
+      seen.push(first);
+      if (first.startsWith('POST'))
+        socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 18\r\n\r\n404 page not found');
+      else socket.destroy();
+    });
+  });
+  const probe = openEtcdProbe(accessTo(server.port, 'etcd'), 1000);
+  await expect(probe.ask()).rejects.toMatchObject({ kind: 'closed' });
+  await expect(probe.ask()).rejects.toMatchObject({ kind: 'closed' });
+  expect(seen[0]).toBe('POST /v3/maintenance/status HTTP/1.1');
+  expect(seen.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+  expect(seen.some((line) => line.startsWith('PRI * HTTP/2'))).toBe(true);
+  probe.close();
 });

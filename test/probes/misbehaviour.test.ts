@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { openEtcdClientProbe } from '../../source/probes/etcd-client.ts';
 import { openProbe } from '../../source/probes/probes.ts';
+import type { Probe } from '../../source/probes/types.ts';
 import { StackError } from '../../source/stack/errors.ts';
 import { accessTo, closedPort, startServer } from './fake-server.ts';
 
@@ -10,8 +12,11 @@ const grace = 250;
 
 /** How an honest answer of each protocol would begin, cut in the middle of it. */
 const beginnings = {
+  etcd: Buffer.from(
+    'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 300\r\n\r\n{"header": {"clus',
+  ),
   // An empty HTTP/2 SETTINGS frame, and the begin of another frame.
-  etcd: Buffer.from('000000040000000000' + '0000ff01', 'hex'),
+  'etcd by gRPC': Buffer.from('000000040000000000' + '0000ff01', 'hex'),
   patroni: Buffer.from('HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"state": "running", "rol'),
   // AuthenticationOk, then the begin of a ParameterStatus.
   postgres: Buffer.from('520000000800000000' + '530000001973657276', 'hex'),
@@ -19,13 +24,14 @@ const beginnings = {
   sentinel: Buffer.from('$40\r\n6f44e8e4379f048'),
 };
 const garbage = {
+  'etcd by gRPC': 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n'.repeat(4),
   etcd: 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n'.repeat(4),
   patroni: 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n',
   postgres: Buffer.from('7f00000005007f0000000500', 'hex'),
   redis: 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n',
   sentinel: 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n',
 };
-const probed = ['etcd', 'patroni', 'postgres', 'redis', 'sentinel'] as const;
+const probed = ['etcd', 'etcd by gRPC', 'patroni', 'postgres', 'redis', 'sentinel'] as const;
 type Probed = (typeof probed)[number];
 
 // The client libraries are loaded here, so that no deadline includes it.
@@ -33,8 +39,10 @@ beforeAll(async () => {
   await Promise.all(probed.map(async (system) => (await open(system, 1)).close()));
 });
 
-const open = (system: Probed, port: number, tls = false) =>
-  openProbe(system, accessTo(port, system === 'postgres' ? 'patroni' : system, { tls }), deadlineMs);
+const open = async (system: Probed, port: number, tls = false): Promise<Probe<unknown>> =>
+  system === 'etcd by gRPC'
+    ? openEtcdClientProbe(accessTo(port, 'etcd', { tls }), deadlineMs)
+    : openProbe(system, accessTo(port, system === 'postgres' ? 'patroni' : system, { tls }), deadlineMs);
 
 /** The problem of an ask that must fail, which it must do within the deadline. */
 async function askAndFail(probe: { ask(): Promise<unknown> }): Promise<StackError> {
@@ -147,12 +155,15 @@ test.each(probed)('%s: closing ends an ask under way at once', async (system) =>
   await expect.poll(server.open).toBe(0);
 });
 
-test.each(probed)('%s: without a way in it is unreachable, without a delay', async (system) => {
-  const nowhere = { endpoint: null, postgres: null };
-  const probe = await openProbe(system, accessTo(1, 'patroni', nowhere), deadlineMs);
-  expect((await askAndFail(probe)).kind).toBe('unreachable');
-  probe.close();
-});
+test.each(['etcd', 'patroni', 'postgres', 'redis', 'sentinel'] as const)(
+  '%s: without a way in it is unreachable, without a delay',
+  async (system) => {
+    const nowhere = { endpoint: null, postgres: null };
+    const probe = await openProbe(system, accessTo(1, 'patroni', nowhere), deadlineMs);
+    expect((await askAndFail(probe)).kind).toBe('unreachable');
+    probe.close();
+  },
+);
 
 test('no message or cause holds a password', async () => {
   const server = await startServer((socket) =>
