@@ -55,13 +55,13 @@ const cases: Case[] = [
   // etcd
   {
     what: 'etcd of CoreOS with flags',
-    image: 'quay.io/coreos/etcd:v3.5.11',
+    image: 'registry.example/coreos/etcd:v3.5.11',
     argv: ['/usr/local/bin/etcd', '--name=etcd1', '--listen-client-urls=http://0.0.0.0:2379'],
     role: 'etcd',
   },
   {
     what: 'etcd pinned by digest',
-    image: 'gcr.io/etcd-development/etcd:v3.5.0@sha256:abc',
+    image: 'registry.example/etcd-development/etcd:v3.5.0@sha256:abc',
     argv: ['etcd'],
     role: 'etcd',
   },
@@ -110,7 +110,7 @@ const cases: Case[] = [
   },
   {
     what: 'Spilo',
-    image: 'ghcr.io/zalando/spilo-16:3.2-p2',
+    image: 'registry.example/zalando/spilo-16:3.2-p2',
     argv: ['/bin/sh', '/launch.sh', 'init'],
     env: { SCOPE: 'batman', PGVERSION: '16' },
     ports: [5432, 8008, 8080],

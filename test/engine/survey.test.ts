@@ -8,7 +8,7 @@ import { details, fakeEngine } from '../helpers/fake-engine.ts';
 
 const file = `
 services:
-  store: { image: quay.io/coreos/etcd, profiles: [small, large] }
+  store: { image: registry.example/coreos/etcd, profiles: [small, large] }
   cache: { image: redis, command: redis-server, profiles: [small, large] }
   copy: { image: redis, command: redis-server --replicaof cache 6379, profiles: [large] }
 `;
@@ -35,7 +35,7 @@ const look = async (...found: ContainerDetails[]) => {
   const engine = await fakeEngine(found).connect();
   return (await survey(engine, found, { project: null })).topology;
 };
-const store = (labels = {}) => container('store', 'quay.io/coreos/etcd', ['etcd'], labels);
+const store = (labels = {}) => container('store', 'registry.example/coreos/etcd', ['etcd'], labels);
 const cache = () => container('cache', 'redis', ['redis-server']);
 const copy = () => container('copy', 'redis', ['redis-server', '--replicaof', 'cache', '6379']);
 
