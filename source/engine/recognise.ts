@@ -5,13 +5,16 @@ import type { ContainerDetails } from './types.ts';
 /** Our label: it makes certain what the rest of this file concludes. Any other value says that it is none of them. */
 export const systemLabel = 'paws-top.system';
 
+/** What is looked at: a container, or a service of a compose file that has none yet. */
+type Recognisable = Pick<ContainerDetails, 'argv' | 'env' | 'labels' | 'ports'> & {
+  readonly container: Pick<ContainerDetails['container'], 'image'>;
+};
+
 /**
  * What a container is, from what it runs, its image, environment and ports; never from the name that somebody gave it.
  * null: none of the systems that are watched, though it may serve one (an exporter, a proxy, a console).
  */
-export function recognise(
-  details: Pick<ContainerDetails, 'argv' | 'env' | 'labels' | 'ports' | 'container'>,
-): ContainerRole {
+export function recognise(details: Recognisable): ContainerRole {
   const label = details.labels[systemLabel];
   if (label !== undefined) return isRole(label) ? label : null;
   const commands = commandsOf(details.argv, details.env);

@@ -53,18 +53,6 @@ function roleOf(service: ComposeService): ReturnType<typeof recognise> {
     env: service.environment,
     labels: service.labels,
     ports: service.ports,
-    container: { ...nobody, service: service.name, image: service.image ?? service.name },
+    container: { image: service.image ?? service.name },
   });
 }
-
-const nobody: Omit<ContainerDetails['container'], 'service' | 'image'> = {
-  id: '',
-  name: '',
-  project: null,
-  state: 'missing',
-  health: 'none',
-  restarts: 0,
-  exitCode: null,
-  startedAt: null,
-  memoryLimitBytes: null,
-};
