@@ -10,7 +10,7 @@ const allowed: Record<string, { values: string[]; types?: string[] }> = {
   engine: { values: ['stack'] },
   probes: { values: ['stack'], types: ['engine'] },
   monitor: { values: ['stack', 'probes'], types: ['engine'] },
-  actions: { values: ['stack', 'engine'] },
+  actions: { values: ['stack', 'engine', 'probes'] },
   drills: { values: ['stack', 'engine', 'probes', 'actions'] },
   logs: { values: ['stack', 'engine'] },
   keys: { values: ['stack'], types: ['actions'] },

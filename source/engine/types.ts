@@ -66,6 +66,51 @@ export type UsageSampler = {
   ): Promise<ReadonlyMap<string, UsageClaim | Error>>;
 };
 
+/** A container's place on one network, as it must be put back. */
+export type NetworkSettings = {
+  readonly network: string;
+  /** Static addresses; null where the engine gave them. */
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
+  /** Without the container's own short id, which the engine adds itself. */
+  readonly aliases: readonly string[];
+  readonly links: readonly string[];
+};
+
+/**
+ * What changes a container. Each call resolves when the engine has done it, and throws StackError: `not-running` where the
+ * container is not in the state that it takes (409), `rejected` where it does not exist.
+ */
+export type Control = {
+  /** `signal`: SIGKILL when left out. Switches the restart policy off until the next start (moby daemon/kill.go). */
+  kill(id: string, signal?: string): Promise<void>;
+  /** `graceS`: seconds until SIGKILL; left out: as the container was configured. */
+  stop(id: string, graceS?: number): Promise<void>;
+  /** No error when it runs already. */
+  start(id: string): Promise<void>;
+  restart(id: string, graceS?: number): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Where it is on its networks, as configured: also while it does not run. */
+  networksOf(id: string): Promise<readonly NetworkSettings[]>;
+  disconnect(id: string, network: string): Promise<void>;
+  connect(id: string, settings: NetworkSettings): Promise<void>;
+  /**
+   * Runs a command in a throw-away container inside another's network namespace, with NET_ADMIN and NET_RAW and nothing
+   * else; resolves with its exit code and output. The helper is removed whatever happens.
+   */
+  runBeside(
+    id: string,
+    helper: { readonly image: string; readonly argv: readonly string[]; readonly project: string },
+  ): Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** Sends a command into a container and waits for its end; `root`: as root, whatever the image says. */
+  command(
+    id: string,
+    argv: readonly string[],
+    options?: { readonly root?: boolean },
+  ): Promise<{ readonly exitCode: number; readonly output: string }>;
+};
+
 /** The container engine. Every call has a deadline and throws StackError; none retries. */
 export type Engine = {
   /** `unix:///var/run/docker.sock`, `tcp://…`: what it is connected to. */
@@ -89,5 +134,6 @@ export type Engine = {
   /** A file's text from the container, at most 1 MiB. */
   readFile(id: string, path: string): Promise<string>;
   usage(): UsageSampler;
+  readonly control: Control;
   close(): void;
 };

@@ -119,6 +119,11 @@ export function parseSettings(body: unknown): PatroniSettings | null {
   return {
     synchronousMode: mode === 'quorum' ? mode : mode === true || mode === 'on' ? 'on' : 'off',
     maximumLagBytes: numberOrNull(body.maximum_lag_on_failover) ?? 2 ** 20,
+    ttlMs: 1_000 * (numberOrNull(body.ttl) ?? 30),
+    loopWaitMs: 1_000 * (numberOrNull(body.loop_wait) ?? 10),
+    retryTimeoutMs: 1_000 * (numberOrNull(body.retry_timeout) ?? 10),
+    primaryStartTimeoutMs: 1_000 * (numberOrNull(body.primary_start_timeout) ?? 300),
+    failsafe: body.failsafe_mode === true,
   };
 }
 

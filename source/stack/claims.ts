@@ -75,6 +75,13 @@ export type PatroniSettings = {
   readonly synchronousMode: 'off' | 'on' | 'quorum';
   /** A replica further behind is not promoted. */
   readonly maximumLagBytes: number;
+  /** Life of the leader key's lease, pause between two rounds, patience with etcd, and with a crashed postgres; ms. */
+  readonly ttlMs: number;
+  readonly loopWaitMs: number;
+  readonly retryTimeoutMs: number;
+  readonly primaryStartTimeoutMs: number;
+  /** Stays primary without etcd as long as every member answers it. */
+  readonly failsafe: boolean;
 };
 
 export type PatroniCluster = {

@@ -224,10 +224,21 @@ test('the settings are read with Patroni’s defaults, and a body that is none g
   expect(parseSettings({ ttl: 20, synchronous_mode: true })).toEqual({
     synchronousMode: 'on',
     maximumLagBytes: 1_048_576,
+    ttlMs: 20_000,
+    loopWaitMs: 10_000,
+    retryTimeoutMs: 10_000,
+    primaryStartTimeoutMs: 300_000,
+    failsafe: false,
   });
-  expect(parseSettings({ ttl: 30, synchronous_mode: 'quorum', maximum_lag_on_failover: 5 })).toEqual({
+  const own = { ttl: 30, loop_wait: 2, retry_timeout: 5, primary_start_timeout: 60, failsafe_mode: true };
+  expect(parseSettings({ ...own, synchronous_mode: 'quorum', maximum_lag_on_failover: 5 })).toEqual({
     synchronousMode: 'quorum',
     maximumLagBytes: 5,
+    ttlMs: 30_000,
+    loopWaitMs: 2_000,
+    retryTimeoutMs: 5_000,
+    primaryStartTimeoutMs: 60_000,
+    failsafe: true,
   });
   expect(parseSettings({ ttl: 30 })?.synchronousMode).toBe('off');
   expect(parseSettings({})).toBeNull();
