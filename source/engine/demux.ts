@@ -40,3 +40,21 @@ export function demuxed(connection: Duplex): Duplex {
   });
   return duplex;
 }
+
+/** Everything that a process says, both streams in the order of their frames; at most `limit` bytes. */
+export async function outputOf(frames: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const texts: Buffer[] = [];
+  let pending: Buffer = Buffer.alloc(0);
+  let length = 0;
+  for await (const chunk of frames) {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 8 && pending.length >= 8 + pending.readUInt32BE(4)) {
+      const end = 8 + pending.readUInt32BE(4);
+      texts.push(pending.subarray(8, end));
+      length += end - 8;
+      pending = pending.subarray(end);
+    }
+    if (length >= limit) break; // leaving the loop destroys the stream
+  }
+  return Buffer.concat(texts).subarray(0, limit).toString();
+}

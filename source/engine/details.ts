@@ -26,6 +26,7 @@ export type RawInspect = Partial<{
     Image: string;
     Env: readonly string[] | null;
     Labels: Readonly<Record<string, string>> | null;
+    StopTimeout: number | null;
     ExposedPorts: Readonly<Record<string, unknown>> | null;
   }> | null;
   HostConfig: Partial<{ Memory: number; PortBindings: RawPorts; NetworkMode: string }> | null;
@@ -36,6 +37,7 @@ type RawNetwork = Partial<{
   IPAddress: string;
   GlobalIPv6Address: string;
   Aliases: readonly string[] | null;
+  Links: readonly string[] | null;
   IPAMConfig: { IPv4Address?: string; IPv6Address?: string } | null;
 }>;
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import { type ProblemKind, StackError } from '../stack/errors.ts';
+import { dockerControl } from './control.ts';
 import { demuxed } from './demux.ts';
 import { type RawInspect, toDetails } from './details.ts';
 import { dropRepeatedHealth, lines, toEvent, watchedActions } from './events.ts';
@@ -127,6 +128,7 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
       samplers.push(sampler);
       return sampler;
     },
+    control: dockerControl(docker),
     close: () => {
       for (const sampler of samplers) sampler.close();
       closeTunnels(engine);

@@ -63,18 +63,42 @@ export async function getStream(docker: Docker, call: Call, signal: AbortSignal)
   );
 }
 
+/** A call that changes something, or starts a stream; `body` goes as JSON. */
+type Command = Call & { readonly method: 'POST' | 'DELETE'; readonly body?: object };
+
+/** POST or DELETE, answered as JSON; null where the answer is empty. That it was so already (304) is no error. */
+export async function send(docker: Docker, command: Command): Promise<unknown> {
+  return withDeadline(command.what, command.deadlineMs, async (signal) => {
+    const answer = await dial(docker, { ...changing(command), abortSignal: signal });
+    return Buffer.isBuffer(answer) ? null : answer;
+  });
+}
+
+/** POST, answered as a stream. It must begin before the deadline; the caller ends it. */
+export function sendForStream(docker: Docker, command: Command): Promise<Readable> {
+  return withDeadline(command.what, command.deadlineMs, async (signal) => {
+    return (await dial(docker, { ...changing(command), isStream: true, abortSignal: signal })) as Readable;
+  });
+}
+
+function changing({ method, path, query = {}, body = {} }: Command): object {
+  // An empty body is left out by docker-modem.
+  return { method, path: `${path}?`, options: { _query: { ...query }, _body: body }, statusCodes: succeeds };
+}
+const fails = { 400: 'bad parameter', 403: 'forbidden', 404: 'not found', 409: 'conflict', 500: 'server error' };
+const succeeds = { 200: true, 201: true, 204: true, 304: true, ...fails };
+
 function openStream(docker: Docker, { path, query = {} }: Call, abortSignal: AbortSignal): Promise<Readable> {
+  const options = { ...query };
+  const statusCodes = { 200: true, ...fails };
+  const request = { method: 'GET', path: `${path}?`, options, abortSignal, isStream: true, statusCodes };
+  return dial(docker, request) as Promise<Readable>;
+}
+
+function dial(docker: Docker, request: object): Promise<unknown> {
   const modem = docker.modem as Docker['modem'] & { dial(options: object, done: Done): void };
   return new Promise((resolve, reject) => {
-    const request = {
-      method: 'GET',
-      path: `${path}?`,
-      options: { ...query },
-      abortSignal,
-      isStream: true,
-      statusCodes: { 200: true, 400: 'bad parameter', 404: 'not found', 409: 'conflict', 500: 'server error' },
-    };
-    modem.dial(request, (error, answer) => (error === null ? resolve(answer as Readable) : reject(error)));
+    modem.dial(request, (error, answer) => (error === null ? resolve(answer) : reject(error)));
   });
 }
 type Done = (error: Error | null, answer: unknown) => void;

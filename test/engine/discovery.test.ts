@@ -3,6 +3,7 @@ import { toDetails } from '../../source/engine/details.ts';
 import { discover } from '../../source/engine/discovery.ts';
 import type { ContainerDetails, Engine } from '../../source/engine/types.ts';
 import { StackError } from '../../source/stack/errors.ts';
+import { noControl } from '../helpers/fake-control.ts';
 import { captured, containerWith, fullStack } from './containers.ts';
 
 /** An engine of which discovery only needs files; counts how often they are read. */
@@ -20,6 +21,7 @@ function engineWith(files: Record<string, string> = {}, parts: Partial<Engine> =
     events: unused,
     exec: unused,
     usage: unused,
+    control: noControl,
     close: () => {},
     readFile: async (id, path) => {
       reads.push(path);

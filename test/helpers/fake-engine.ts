@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { ContainerDetails, Engine, EngineEvent } from '../../source/engine/types.ts';
+import { noControl } from './fake-control.ts';
 
 /** A scripted engine for tests of time: containers come and go, the event stream is lost, the engine hangs. */
 export type FakeEngine = {
@@ -71,6 +72,7 @@ export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
     exec: async () => new PassThrough(),
     readFile: async () => '',
     usage: () => ({ sample: async () => new Map() }),
+    control: noControl,
     close: () => {},
   };
 
