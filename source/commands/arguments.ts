@@ -23,6 +23,18 @@ const spec = {
   volumes: { type: 'boolean', default: false },
   markdown: { type: 'boolean', default: false },
   install: { type: 'boolean', default: false },
+  file: { type: 'string' },
+  list: { type: 'boolean', default: false },
+  dryRun: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  yesRemote: { type: 'boolean', default: false },
+  repeat: { type: 'number', default: 1 },
+  seed: { type: 'number', default: 1 },
+  steps: { type: 'number', default: 5 },
+  rate: { type: 'number', default: 20 },
+  junit: { type: 'string' },
+  html: { type: 'string' },
+  history: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
 } as const;
@@ -48,10 +60,21 @@ export function parseArguments(argv: readonly string[], version: () => string): 
   checkCommand(command, words);
   checkFlags(command, argv);
   if (!(flags.interval >= 100)) throw new StackError('usage', '--interval takes milliseconds, 100 or more');
+  for (const { name, least, most } of counted) {
+    if (Number.isInteger(flags[name]) && flags[name] >= least && flags[name] <= most) continue;
+    throw new StackError('usage', `--${name} takes a whole number from ${least} to ${most}`);
+  }
   if (!(flags.timeout > 0)) throw new StackError('usage', '--timeout takes seconds, more than 0');
   const timeout = Math.min(flags.timeout * 1_000, longestMs);
   return { command, words, flags: { ...flags, interval: Math.min(flags.interval, longestMs), timeout } };
 }
+
+const counted = [
+  { name: 'repeat', least: 1, most: 1_000 },
+  { name: 'seed', least: 0, most: 2 ** 32 - 1 },
+  { name: 'steps', least: 1, most: 1_000 },
+  { name: 'rate', least: 1, most: 500 },
+] as const;
 
 /** 24 days: a timer that is set further fires at once (setTimeout takes 31 bits). */
 const longestMs = 2 ** 31 - 1;
@@ -79,7 +102,7 @@ function checkFlags(command: string | null, argv: readonly string[]): void {
     if (allowed.includes(name) || name === '--heal' || name === '--color') continue;
     throw new StackError('usage', `unknown flag ${name}; allowed here: ${allowed.join(' ')} --version --help`);
   }
-  const lonely = argv.findIndex((word) => /^--(project|host|compose-file)$/.test(word));
+  const lonely = argv.findIndex((word) => /^--(project|host|compose-file|file|junit|html)$/.test(word));
   const next = argv[lonely + 1];
   if (lonely >= 0 && (next === undefined || next.startsWith('--'))) {
     throw new StackError('usage', `${argv[lonely]} needs a value`);
@@ -92,24 +115,51 @@ function flagText(name: keyof Flags): string {
   return name === 'heal' || name === 'color' ? `--no-${kebab}` : `--${kebab}`;
 }
 
+/** What stands for the value of a flag that takes one. */
+const values: Partial<Record<keyof Flags, string>> = {
+  timeout: 'S',
+  file: 'F',
+  repeat: 'N',
+  seed: 'N',
+  steps: 'K',
+  rate: 'N',
+  junit: 'F',
+  html: 'F',
+};
+
 export function helpText(): string {
-  const rows = Object.entries(commands).map(([name, { words, flags, does }]) => {
-    const left = ['paws-top', name, words, ...flags.map((flag) => `[${flagText(flag)}]`)].filter(Boolean).join(' ');
-    return [left, does] as const;
-  });
-  const all = [['paws-top', 'the full screen; without a terminal, one report'] as const, ...rows];
-  const width = Math.max(...all.map(([left]) => left.length));
+  const rows = Object.entries(commands).map(([name, { words, flags, does }]) => ({
+    left: ['paws-top', name, words].filter(Boolean).join(' '),
+    does,
+    flags: flags.map((flag) => `[${[flagText(flag), values[flag]].filter(Boolean).join(' ')}]`),
+  }));
+  const all = [{ left: 'paws-top', does: 'the full screen; without a terminal, one report', flags: [] }, ...rows];
+  const width = Math.max(...all.map(({ left }) => left.length));
   return [
     'paws-top: is the highly available stack healthy? etcd, Patroni/PostgreSQL, Redis with Sentinel',
     '',
-    ...all.map(([left, does]) => `  ${left.padEnd(width)}  ${does}`),
+    ...all.flatMap(({ left, does, flags }) => [
+      `  ${left.padEnd(width)}  ${does}`,
+      ...wrapped(flags, 76 - width).map((line) => `  ${' '.repeat(width)}  ${line}`),
+    ]),
     '',
     '  --project NAME       the Compose project to watch (default: the one with members in it)',
     '  --host URL           the engine (default: DOCKER_HOST, the current context, the usual Docker and Podman sockets)',
     '  --compose-file FILE  a stack of your own for up and down',
     '  --interval MS        how often members are asked (default 1000)',
     '  --read-only          no keys and commands that change anything',
+    '  --no-heal            leave faults of an earlier run as they are',
     '  --no-color           no colours (as NO_COLOR)',
     '  --version, --help',
   ].join('\n');
+}
+
+function wrapped(words: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -13,6 +13,19 @@ export type Flags = {
   readonly volumes: boolean;
   readonly markdown: boolean;
   readonly install: boolean;
+  readonly file: string | undefined;
+  readonly list: boolean;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly yesRemote: boolean;
+  readonly repeat: number;
+  readonly seed: number;
+  readonly steps: number;
+  /** Writes per second of each ledger. */
+  readonly rate: number;
+  readonly junit: string | undefined;
+  readonly html: string | undefined;
+  readonly history: boolean;
 };
 
 /** A bare `paws-top`: known without loading the parser, so that the first frame is not kept waiting. */
@@ -30,6 +43,18 @@ export const defaultFlags: Flags = {
   volumes: false,
   markdown: false,
   install: false,
+  file: undefined,
+  list: false,
+  dryRun: false,
+  yes: false,
+  yesRemote: false,
+  repeat: 1,
+  seed: 1,
+  steps: 5,
+  rate: 20,
+  junit: undefined,
+  html: undefined,
+  history: false,
 };
 
 export const globalFlags = ['project', 'host', 'composeFile', 'interval', 'readOnly', 'heal', 'color'] as const;
@@ -52,5 +77,26 @@ export const commands: Readonly<Record<string, Command>> = {
     flags: ['json', 'wait', 'timeout'],
     does: 'one report; exits 0 ok, 1 degraded, 2 down, 3 unknown',
   },
+  drill: {
+    words: '[ID]',
+    most: 1,
+    flags: [
+      'file',
+      'list',
+      'dryRun',
+      'yes',
+      'yesRemote',
+      'repeat',
+      'seed',
+      'steps',
+      'rate',
+      'json',
+      'junit',
+      'html',
+      'history',
+    ],
+    does: 'break something, measure; exits 0 passed, 1 failed, 2 not run, 3 unclear',
+  },
+  heal: { words: '', most: 0, flags: [], does: 'undo every fault that is still in the journal' },
   keys: { words: '', most: 0, flags: ['markdown'], does: 'the keys of the screen' },
 };
