@@ -1,4 +1,11 @@
-import type { EtcdClaim, PatroniClaim, PostgresClaim, RedisClaim, SentinelClaim } from '../../source/stack/claims.ts';
+import type {
+  EtcdClaim,
+  PatroniClaim,
+  PatroniSettings,
+  PostgresClaim,
+  RedisClaim,
+  SentinelClaim,
+} from '../../source/stack/claims.ts';
 import type { Reading } from '../../source/stack/reading.ts';
 import type { Snapshot } from '../../source/stack/snapshot.ts';
 import type { Container, ContainerRole } from '../../source/stack/topology.ts';
@@ -159,6 +166,17 @@ function etcdClaim(name: string, shape: Shape): EtcdClaim {
   };
 }
 
+/** As compose/patroni/patroni.yml has them. */
+export const patroniSettings: PatroniSettings = {
+  synchronousMode: 'on',
+  maximumLagBytes: MiB,
+  ttlMs: 20_000,
+  loopWaitMs: 2_000,
+  retryTimeoutMs: 5_000,
+  primaryStartTimeoutMs: 30_000,
+  failsafe: false,
+};
+
 const lsn = 0x3_05_1a_48;
 
 function patroniClaim(name: string, shape: Shape): PatroniClaim {
@@ -201,7 +219,7 @@ function patroniClaim(name: string, shape: Shape): PatroniClaim {
     history: [
       { timeline: shape.timeline - 1, reason: 'no recovery target specified', at: now - 40 * minute, newLeader: name },
     ],
-    settings: null,
+    settings: { ...patroniSettings, synchronousMode: shape.syncMode },
   };
 }
 

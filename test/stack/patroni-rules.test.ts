@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { report } from '../../source/stack/assess.ts';
 import * as h from '../helpers/snapshots.ts';
 
+/** Patroni's settings could not be had, so that everything is told from what the members say. */
+const unset = ['patroni1', 'patroni2', 'patroni3'].map((name) =>
+  h.claiming('patroni', name, () => ({ settings: null })),
+);
 const of = (shape: Partial<h.Shape>, ...modifiers: h.Modifier[]) =>
-  report(h.having(h.healthySnapshot({}, shape), ...modifiers));
+  report(h.having(h.healthySnapshot({}, shape), ...unset, ...modifiers));
 const assess = (...modifiers: h.Modifier[]) => of({}, ...modifiers);
 const texts = (result: ReturnType<typeof report>) =>
   result.verdict.reasons.filter((reason) => reason.system === 'patroni').map((reason) => reason.text);
@@ -497,7 +501,7 @@ describe('what members say of themselves', () => {
 describe('what Patroni is set to', () => {
   const set = (settings: import('../../source/stack/claims.ts').PatroniSettings) =>
     ['patroni1', 'patroni2', 'patroni3'].map((name) => h.claiming('patroni', name, () => ({ settings })));
-  const on = { synchronousMode: 'on', maximumLagBytes: 2 ** 20 } as const;
+  const on = h.patroniSettings;
   /** Replicas stream, but Patroni has not named a sync standby. */
   const unnamed = ['patroni1', 'patroni2', 'patroni3'].map((name) =>
     h.claiming('patroni', name, (claim) => ({
