@@ -1,0 +1,37 @@
+import type { Measured } from './types.ts';
+
+/** What became of a write that was sent. `readOnly`: the member said that it takes none. */
+export type Answer =
+  | { readonly outcome: 'acked' }
+  | { readonly outcome: 'failed'; readonly why: string; readonly readOnly: boolean }
+  | { readonly outcome: 'indeterminate'; readonly why: string };
+
+/** One connection to one member, for one thing at a time. Deadlines are the caller's, who then closes it. */
+export type Line = {
+  /** Connects unless connected, and asks whether the member takes writes. Rejects: no connection, so nothing was written. */
+  check(): Promise<boolean>;
+  /** After `check` only. Never rejects. */
+  write(id: string): Promise<Answer>;
+  isDead(): boolean;
+  /** Destroys the socket: nothing is cancelled, and nobody is told. */
+  close(): void;
+};
+
+/** Where one run's ids go in one system. Its calls are for before and after the run, and have deadlines of their own. */
+export type LedgerStore = {
+  readonly system: Measured;
+  /** Every member takes writes for the whole cluster: the rate is shared among them. */
+  readonly spread: boolean;
+  connect(member: string): Line;
+  /** @throws StackError */
+  prepare(): Promise<void>;
+  /** @throws StackError also when the member is not the primary */
+  read(member: string): Promise<ReadonlySet<string>>;
+  /** @throws StackError */
+  durability(): Promise<string>;
+  /** @throws StackError */
+  clean(): Promise<void>;
+};
+
+/** For what happens beside the writes: making, reading and removing. */
+export const choreDeadlineMs = 10_000;
