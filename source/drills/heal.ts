@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { stateDir } from '../engine/state-dir.ts';
+import type { Engine } from '../engine/types.ts';
+import { type ProblemKind, StackError, toProblem } from '../stack/errors.ts';
+import type { Journal } from './journal.ts';
+import { withLock } from './lock.ts';
+import { isAlive } from './owner.ts';
+import type { JournalEntry, Undo } from './types.ts';
+
+/** Undoes one thing; what it did in a sentence, or null where there was nothing to do. @throws StackError */
+export type Mend = (undo: Undo, entry: JournalEntry, engine: Engine) => Promise<string | null>;
+
+/** `left-behind`: nobody will undo it any more, since its process is dead or its deadline has passed. */
+export type Which = 'all' | 'left-behind' | ((entry: JournalEntry) => boolean);
+
+export type HealOptions = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly journals: readonly Journal[];
+  readonly which: Which;
+  /** Called for a host once at most, and only when there is something to undo there. */
+  readonly connect: (host: string | null) => Promise<Engine>;
+  readonly mend: Mend;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Each undo as soon as it is done: `patroni2 unpaused`. */
+  readonly say: (sentence: string, entry: JournalEntry) => void;
+};
+
+/** An undo takes seconds at most, so who waits longer waits for something that hangs. */
+const waitMs = 60_000;
+
+/**
+ * Undoes what is in the journals, the latest first; each undo even where another failed. An entry goes once all of its undos
+ * are done. Safe to do twice, and in several processes at once: one waits for the other, then finds nothing.
+ * Resolves with the number of entries that are done.
+ * @throws StackError at the end, about everything that could not be undone: `no-engine` where it was that alone
+ */
+export async function healJournals(options: HealOptions): Promise<number> {
+  const { env, journals } = options;
+  const failures = new Map<string, ProblemKind>();
+  const fail = (error: unknown, what: string | null): void => {
+    const { kind, message, cause } = toProblem(error);
+    const why = cause === null || message.includes(cause) ? message : `${message} (${cause})`;
+    failures.set(what === null ? why : `${what}: ${why}`, kind);
+  };
+  const engines = engineRoom(options.connect);
+  let done = 0;
+  try {
+    for (const journal of journals) {
+      const { entries, unreadable } = await journal.list();
+      for (const sentence of unreadable) failures.set(sentence, 'precondition');
+      if ((await chosen(entries, options)).length === 0) continue;
+      const lock = join(stateDir(env, journal.project), 'healing');
+      const work = async () => {
+        done += await healOne({ ...options, journal, engines, fail });
+      };
+      await withLock(lock, work, { waitMs, what: 'healing' }).catch((error: unknown) => fail(error, null));
+    }
+  } finally {
+    await engines.close();
+  }
+  if (failures.size === 0) return done;
+  const kinds = [...new Set(failures.values())];
+  const noEngine = kinds.every((kind) => kind === 'no-engine' || kind === 'not-permitted');
+  throw new StackError(noEngine ? 'no-engine' : 'rejected', [...failures.keys()].join('\n'));
+}
+
+type One = HealOptions & {
+  readonly journal: Journal;
+  readonly engines: EngineRoom;
+  readonly fail: (error: unknown, what: string | null) => void;
+};
+
+/** Under the lock: what another has undone meanwhile is no longer in the list. */
+async function healOne(options: One): Promise<number> {
+  const { journal, engines, mend, say, fail } = options;
+  const { entries } = await journal.list();
+  let done = 0;
+  for (const entry of (await chosen(entries, options)).toReversed()) {
+    let whole = true;
+    for (const undo of entry.undo) {
+      try {
+        const did = await mend(undo, entry, await engines.of(entry));
+        if (did !== null) say(did, entry);
+      } catch (error) {
+        whole = false;
+        fail(error, `${entry.what} in "${entry.project}" could not be undone`);
+      }
+    }
+    if (!whole) continue;
+    await journal.remove(entry.id);
+    done++;
+  }
+  return done;
+}
+
+async function chosen(entries: readonly JournalEntry[], { which, now }: HealOptions): Promise<readonly JournalEntry[]> {
+  if (which === 'all') return entries;
+  if (typeof which === 'function') return entries.filter(which);
+  const left = await Promise.all(entries.map((entry) => isLeftBehind(entry, now())));
+  return entries.filter((_, index) => left[index]);
+}
+
+/** Whether nobody will undo it any more; `now` is epoch ms. */
+export async function isLeftBehind(entry: JournalEntry, now: number): Promise<boolean> {
+  return now >= entry.deadlineAt || !(await isAlive(entry.owner));
+}
+
+type EngineRoom = { of(entry: JournalEntry): Promise<Engine>; close(): Promise<void> };
+
+/** Each engine once, failures too: waiting again for one that does not answer helps nobody. */
+function engineRoom(connect: HealOptions['connect']): EngineRoom {
+  const open = new Map<string | null, Promise<Engine>>();
+  const at = (host: string | null): Promise<Engine> => {
+    const known = open.get(host) ?? connect(host);
+    open.set(host, known);
+    return known;
+  };
+  return {
+    async of({ host, engine }) {
+      const found = await at(host).catch((error: unknown) => {
+        if (engine === undefined) throw error;
+        return null;
+      });
+      if (found !== null && (engine === undefined || found.address === engine)) return found;
+      // The usual search finds another one than it did then, or none (DOCKER_HOST, the Docker context).
+      return at(engine as string);
+    },
+    async close() {
+      for (const each of await Promise.allSettled(open.values())) if (each.status === 'fulfilled') each.value.close();
+    },
+  };
+}
