@@ -161,6 +161,7 @@ function toNetworks(raw: RawInspect): ContainerDetails['networks'] {
       network?.IPAMConfig?.IPv4Address ||
       network?.IPAMConfig?.IPv6Address ||
       null,
+    ...(network?.IPAddress && network.GlobalIPv6Address ? { ipv6: network.GlobalIPv6Address } : {}),
     aliases: network?.Aliases ?? [],
   }));
   const onHost = raw.HostConfig?.NetworkMode === 'host' && networks.length === 0;

@@ -56,6 +56,14 @@ export function stagesFor(stages: readonly Stage[], target: string): readonly St
   return stages.filter((stage) => wanted.has(stage.name));
 }
 
+/** A Dockerfile with the stages that a target needs and no other, letter by letter, so that a builder's cache still fits. */
+export function onlyStages(text: string, target: string): string {
+  const stages = parseDockerfile(text);
+  const needed = new Set(stagesFor(stages, target).map(({ name }) => name));
+  const [before = '', ...blocks] = text.split(/^(?=FROM\s)/m);
+  return [before, ...blocks.filter((_, at) => needed.has(stages[at]?.name ?? ''))].join('');
+}
+
 function copiesOf(line: string): readonly string[] {
   if (!/^(COPY|ADD)\s/i.test(line) || line.includes('--from=')) return [];
   return line

@@ -8,7 +8,7 @@ import { lastLines, type Run } from './run.ts';
 import { stateDir, writePrivately } from './state-dir.ts';
 
 /** The label by which an image says what it was built from. */
-const contextLabel = 'paws-top.context';
+export const contextLabel = 'paws-top.context';
 
 export type ImageState = {
   readonly name: string;
@@ -95,7 +95,8 @@ export function buildStep(line: string): string | null {
   return buildKit === null ? null : `${buildKit[1]} ${buildKit[2]}`;
 }
 
-async function labelsOf(cli: Run, names: readonly string[]): Promise<Map<string, Record<string, string>>> {
+/** Labels of those of these images that exist, by name and tag. */
+export async function labelsOf(cli: Run, names: readonly string[]): Promise<Map<string, Record<string, string>>> {
   // Fails when one of them is missing, and prints the others all the same.
   const { stdout } = await cli(['image', 'inspect', ...names]);
   const images: { RepoTags?: string[]; Config?: { Labels?: Record<string, string> | null } }[] = JSON.parse(

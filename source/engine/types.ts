@@ -21,6 +21,8 @@ export type ContainerDetails = {
   readonly networks: readonly {
     readonly name: string;
     readonly address: string | null;
+    /** Where it has one beside an IPv4 address. */
+    readonly ipv6?: string;
     readonly aliases: readonly string[];
   }[];
 };
