@@ -4,6 +4,7 @@ import type { Endpoint } from '../engine/types.ts';
 import { failure, messageOf } from './failures.ts';
 
 export type JsonAnswer = { readonly status: number; readonly body: unknown };
+export type TextAnswer = { readonly status: number; readonly text: string };
 
 export type JsonClient = {
   /**
@@ -13,6 +14,13 @@ export type JsonClient = {
   get(path: string, signal?: AbortSignal): Promise<JsonAnswer>;
   /** The same, with a JSON document sent. */
   post(path: string, body: unknown, signal?: AbortSignal): Promise<JsonAnswer>;
+  /** The same, for a server that answers in plain words. */
+  postForText(path: string, body: unknown, signal?: AbortSignal): Promise<TextAnswer>;
+  /**
+   * POSTs, and hands over each line of the answer, parsed, as it comes. Resolves when the server ends it; rejects when
+   * the connection dies, or the answer is not a 200.
+   */
+  stream(path: string, body: unknown, onLine: (line: unknown) => void, signal: AbortSignal): Promise<void>;
   /** Destroys every socket, busy ones included. */
   close(): void;
 };
@@ -21,21 +29,35 @@ const mostBytes = 1024 * 1024;
 
 /**
  * HTTP to one member on kept sockets, as far as the server keeps them (Patroni speaks HTTP/1.0 and ends each).
- * Certificates are not verified: a development stack signs its own, and nothing secret is sent.
+ * Certificates are not verified: a development stack signs its own. `authorization` is asked for at each request; null
+ * sends none.
  */
-export function openJsonClient(endpoint: Endpoint, tls: boolean, subject: string): JsonClient {
+export function openJsonClient(
+  endpoint: Endpoint,
+  tls: boolean,
+  subject: string,
+  authorization: () => string | null = () => null,
+): JsonClient {
   const agent = tls
     ? new TlsAgent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false })
     : new Agent({ keepAlive: true, maxSockets: 4 });
   const send = tls ? tlsRequest : request;
   const running = new Set<ClientRequest>();
 
-  const ask = (method: 'GET' | 'POST', path: string, text: string, signal?: AbortSignal): Promise<JsonAnswer> =>
+  const ask = <T>(
+    method: 'GET' | 'POST',
+    path: string,
+    text: string,
+    read: (incoming: IncomingMessage, subject: string) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> =>
     new Promise((resolve, reject) => {
       const { host, port } = endpoint;
-      const options = { method, host, port, path, agent, headers, ...(signal === undefined ? {} : { signal }) };
+      const secret = authorization();
+      const sent = secret === null ? headers : { ...headers, authorization: secret };
+      const options = { method, host, port, path, agent, headers: sent, ...(signal === undefined ? {} : { signal }) };
       const outgoing = send(options, (incoming) => {
-        readJson(incoming, subject).then(resolve, reject);
+        read(incoming, subject).then(resolve, reject);
       });
       running.add(outgoing);
       outgoing.once('close', () => running.delete(outgoing));
@@ -46,8 +68,11 @@ export function openJsonClient(endpoint: Endpoint, tls: boolean, subject: string
     });
 
   return {
-    get: (path, signal) => ask('GET', path, '', signal),
-    post: (path, body, signal) => ask('POST', path, JSON.stringify(body), signal),
+    get: (path, signal) => ask('GET', path, '', readJson, signal),
+    post: (path, body, signal) => ask('POST', path, JSON.stringify(body), readJson, signal),
+    postForText: (path, body, signal) => ask('POST', path, JSON.stringify(body), readText, signal),
+    stream: (path, body, onLine, signal) =>
+      ask('POST', path, JSON.stringify(body), (incoming) => readLines(incoming, subject, onLine), signal),
     close() {
       for (const outgoing of running) outgoing.destroy();
       agent.destroy();
@@ -59,7 +84,17 @@ const headers = { accept: 'application/json', 'user-agent': 'paws-top' };
 
 const isParseError = (error: Error): boolean => 'code' in error && String(error.code).startsWith('HPE_');
 
-function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswer> {
+async function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswer> {
+  const { status, text } = await readText(incoming, subject);
+  if (status === 404) return { status, body: null }; // whatever page says so
+  try {
+    return { status, body: JSON.parse(text) };
+  } catch (error) {
+    throw notJson(status, text, subject, error);
+  }
+}
+
+function readText(incoming: IncomingMessage, subject: string): Promise<TextAnswer> {
   const status = incoming.statusCode ?? 0;
   return new Promise((resolve, reject) => {
     let text = '';
@@ -70,16 +105,33 @@ function readJson(incoming: IncomingMessage, subject: string): Promise<JsonAnswe
     });
     incoming.on('error', reject);
     incoming.on('end', () => {
-      if (status === 401 || status === 403)
-        return reject(failure('unauthorized', subject, undefined, `HTTP ${status}`));
-      if (status === 404) return resolve({ status, body: null }); // whatever page says so
-      try {
-        resolve({ status, body: JSON.parse(text) });
-      } catch (error) {
-        reject(notJson(status, text, subject, error));
-      }
+      if (status !== 401 && status !== 403) return resolve({ status, text });
+      reject(failure('unauthorized', subject, undefined, `HTTP ${status}`));
     });
   });
+}
+
+async function readLines(incoming: IncomingMessage, subject: string, onLine: (line: unknown) => void): Promise<void> {
+  if (incoming.statusCode !== 200) {
+    const { status, text } = await readText(incoming, subject);
+    throw failure('rejected', subject, undefined, `HTTP ${status}, ${text}`);
+  }
+  let rest = '';
+  incoming.setEncoding('utf8');
+  for await (const chunk of incoming as AsyncIterable<string>) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    if (rest.length > mostBytes) throw failure('garbage', subject, undefined, 'a line of more than 1 MiB');
+    for (const part of parts.filter((line) => line.trim() !== '')) onLine(parsed(part, subject));
+  }
+}
+
+function parsed(line: string, subject: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw failure('garbage', subject, error, 'a line that is not JSON');
+  }
 }
 
 function notJson(status: number, text: string, subject: string, error: unknown): Error {

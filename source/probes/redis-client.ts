@@ -9,6 +9,8 @@ export type Command = readonly [name: string, ...parameters: string[]];
 export type RedisClient = Connection & {
   /** Sends all commands in one write; a reply that is an error stays one, in its place. */
   send(commands: readonly Command[]): Promise<readonly (unknown | Error)[]>;
+  /** From then on nothing but PING can be sent. `onEnd`: no message comes any more. */
+  subscribe(pattern: string, onMessage: (channel: string, message: string) => void, onEnd: () => void): Promise<void>;
 };
 
 /**
@@ -66,6 +68,13 @@ export function openRedisClient(endpoint: Endpoint, { tls, credentials }: Access
       } catch (error) {
         throw error instanceof Error && isReply(error) ? error : (lastError ?? error);
       }
+    },
+    async subscribe(pattern, onMessage, onEnd) {
+      connected ??= redis.connect().then(introduce);
+      await connected;
+      redis.on('pmessage', (_pattern: string, channel: string, message: string) => onMessage(channel, message));
+      redis.once('end', onEnd);
+      await redis.psubscribe(pattern);
     },
     isDead: () => redis.status === 'end' || redis.status === 'close',
     close() {
