@@ -16,7 +16,7 @@ import type { Fault, Target } from './types.ts';
 /** What is done in a member's own network namespace, and so needs the helper image. */
 export type NetworkFault = Extract<Fault, { kind: 'partition' | 'delay' | 'loss' | 'rate' }>;
 
-export function isNetworkFault(fault: Fault): fault is NetworkFault {
+export function changesNetwork(fault: Fault): fault is NetworkFault {
   return fault.kind === 'partition' || fault.kind === 'delay' || fault.kind === 'loss' || fault.kind === 'rate';
 }
 
