@@ -115,6 +115,7 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
     local,
     rootless,
     version: async () => toVersion(await getJson(docker, { what: 'version', path: '/version', deadlineMs: 2000 })),
+    time: async () => toTime(await getJson(docker, { what: 'info', path: '/info', deadlineMs })),
     ping: async () => {
       await getBytes(docker, { what: 'ping', path: '/_ping', deadlineMs: 1500 }, 1024);
     },
@@ -152,6 +153,13 @@ type Summary = {
 /** The little that the list itself tells of a container. */
 function fromSummary({ Id = '', Names, Image = '', State = '', Labels }: Summary): ContainerDetails {
   return toDetails({ Id, Name: Names?.[0] ?? '', State: { Status: State }, Config: { Image, Labels: Labels ?? {} } });
+}
+
+/** `2026-11-23T18:31:04.123456789Z`, from GET /info. */
+export function toTime(answer: unknown): number {
+  const at = Date.parse(String((answer as { SystemTime?: unknown } | null)?.SystemTime));
+  if (Number.isNaN(at)) throw new StackError('garbage', 'the engine does not tell the time');
+  return at;
 }
 
 /** `Docker 20.10.24`, `Podman 5.2.1`, from GET /version. */

@@ -123,6 +123,8 @@ export type Engine = {
   readonly rootless?: boolean;
   /** `Docker 20.10.24`. */
   version(): Promise<string>;
+  /** The engine's clock, epoch ms. */
+  time(): Promise<number>;
   /** Cheap proof of life, for an engine that hangs without closing its socket. */
   ping(): Promise<void>;
   /** All containers, running or not. */

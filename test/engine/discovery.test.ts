@@ -15,6 +15,7 @@ function engineWith(files: Record<string, string> = {}, parts: Partial<Engine> =
     address: 'unix:///var/run/docker.sock',
     local: true,
     version: unused,
+    time: unused,
     ping: unused,
     list: unused,
     inspect: unused,

@@ -53,6 +53,7 @@ export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
     address: 'fake:',
     local: false,
     version: async () => 'Docker 99',
+    time: async () => Date.now(),
     ping: async () => {},
     list: async () => {
       calls.list += 1;
