@@ -1,0 +1,26 @@
+import { predictEtcd } from './prediction-etcd.ts';
+import { predictPatroni } from './prediction-patroni.ts';
+import { predictRedis } from './prediction-redis.ts';
+import type { Broken } from './prediction-steps.ts';
+import { type Drill, type DrillPlan, type Facts, type Measured, measuredSystems, type Seen } from './types.ts';
+
+/** What a prediction is made of. */
+export type Question = {
+  readonly broken: readonly Broken[];
+  readonly hold: Drill['hold'];
+  readonly seen: Seen;
+  readonly facts: Facts;
+};
+
+const predictors = { patroni: predictPatroni, redis: predictRedis, etcd: predictEtcd } as const;
+
+/**
+ * How long writes will be out, for each system that the drill watches: from the injection to the first write that lasts,
+ * or, where writes are out until the fault is mended, to the first one after that.
+ */
+export function predict(drill: Drill, breaks: DrillPlan['breaks'], seen: Seen, facts: Facts): DrillPlan['predictions'] {
+  const broken = breaks.flatMap(({ fault, targets }) => targets.map(({ name, system }) => ({ fault, name, system })));
+  const question = { broken, hold: drill.hold, seen, facts };
+  const watched = measuredSystems.filter((system) => drill.expects[system] !== undefined);
+  return Object.fromEntries(watched.map((system: Measured) => [system, predictors[system](question)]));
+}
