@@ -35,7 +35,7 @@ export function openJournal({ env, project }: { readonly env: NodeJS.ProcessEnv;
 
   return {
     project,
-    write: (entry) => writePrivately(pathOf(entry.id), `${JSON.stringify(entry, null, 2)}\n`),
+    write: async (entry) => writePrivately(pathOf(entry.id), `${JSON.stringify(entry, null, 2)}\n`),
     list: async () => {
       const entries: JournalEntry[] = [];
       const unreadable: string[] = [];

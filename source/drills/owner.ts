@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { StackError } from '../stack/errors.ts';
 import type { JournalEntry } from './types.ts';
 
 /** A process, told apart from a later one with the same pid. */
@@ -7,8 +8,15 @@ export type Owner = JournalEntry['owner'];
 
 /** This process. */
 export async function thisProcess(): Promise<Owner> {
-  const startedAt = await startOf(process.pid);
-  return { pid: process.pid, startedAt: startedAt ?? 'unknown' };
+  const owner = await ownerOf(process.pid);
+  if (owner === null) throw new StackError('internal', 'when this process started cannot be found out');
+  return owner;
+}
+
+/** The process with that pid; null: there is none that runs. */
+export async function ownerOf(pid: number): Promise<Owner | null> {
+  const startedAt = await startOf(pid);
+  return startedAt === null ? null : { pid, startedAt };
 }
 
 /** Whether that very process still runs; a zombie does not, it only waits to be noticed. */
