@@ -4,7 +4,7 @@ import { withinDeadline } from '../probes/deadline.ts';
 import { failure, messageOf, socketFailure } from '../probes/failures.ts';
 import { type Command, explainRedis, openRedisClient, type RedisClient } from '../probes/redis-client.ts';
 import { StackError } from '../stack/errors.ts';
-import { type Answer, choreDeadlineMs, type LedgerStore, type Line } from './ledger-store.ts';
+import { type Answer, choreDeadlineMs, type LedgerStore, type Line, wayTo } from './ledger-store.ts';
 
 /** For leftovers of a run that nobody cleans up; far longer than any run. */
 const keptS = 86_400;
@@ -48,7 +48,7 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
   return {
     system: 'redis',
     spread: false,
-    connect: (member) => openLine(find(access, member), key),
+    connect: (member) => openLine(wayTo(access, member), key),
     async prepare() {
       const [policy] = await onAnyMaster(['config', 'get', 'maxmemory-policy']);
       // A key that expires is what volatile-* policies evict first, and an evicted id would look like a lost one.
@@ -57,7 +57,7 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
       await onAnyMaster(['sadd', key, began], ...mark);
     },
     async read(member) {
-      const way = find(access, member);
+      const way = wayTo(access, member);
       const replies = await onMaster(way, ['smembers', key]);
       if (replies === null) throw failure('rejected', member, undefined, 'it is not a master');
       const ids = replies[0];
@@ -80,12 +80,6 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
 
 /** Makes the key exist, so that it has its expiry before the first id. */
 const began = 'began';
-
-function find(access: readonly Access[], member: string): Access {
-  const way = access.find((one) => one.member.name === member);
-  if (way === undefined) throw new StackError('internal', `${member} is not in this ledger`);
-  return way;
-}
 
 function openClient(way: Access, deadlineMs: number): RedisClient {
   const { endpoint, member } = way;

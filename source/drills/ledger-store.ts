@@ -1,3 +1,5 @@
+import type { Access } from '../engine/types.ts';
+import { StackError } from '../stack/errors.ts';
 import type { Measured } from './types.ts';
 
 /** What became of a write that was sent. `readOnly`: the member said that it takes none. */
@@ -35,3 +37,10 @@ export type LedgerStore = {
 
 /** For what happens beside the writes: making, reading and removing. */
 export const choreDeadlineMs = 10_000;
+
+/** How to reach a member of the ledger. @throws StackError when it has none of that name */
+export function wayTo(access: readonly Access[], member: string): Access {
+  const way = access.find((one) => one.member.name === member);
+  if (way === undefined) throw new StackError('unreachable', `${member} cannot be written to from here`);
+  return way;
+}

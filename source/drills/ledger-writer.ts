@@ -1,10 +1,10 @@
 import { messageOf } from '../probes/failures.ts';
-import type { Notebook } from './ledger-notes.ts';
+import type { Notebook, Noted } from './ledger-notes.ts';
 import type { Answer, LedgerStore, Line } from './ledger-store.ts';
 
-/** A server process may wait for ever for each write that we gave up: so many in a row, then one now and then. */
-const mostHung = 10;
-const hungEveryMs = 5000;
+/** Each write that we gave up may leave a server process waiting, and there are only so many: after these, fewer. */
+const mostHung = 20;
+const hungEveryMs = { primary: 2000, old: 5000 };
 
 export type Writer = {
   readonly member: string;
@@ -33,7 +33,7 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
   const running = new Set<Promise<void>>();
   let line: Line | null = null;
   /** Connected while all was well, for the patient client of `insist`. */
-  let spare: Line | null = null;
+  let spare: { readonly line: Line; readonly ready: Promise<boolean> } | null = null;
   let patient: Line | null = null;
   let busy = false;
   let patientBusy = false;
@@ -50,10 +50,14 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
     work.finally(() => running.delete(work));
   };
 
+  const isSpared = () =>
+    hung.inRow >= mostHung &&
+    performance.now() - hung.at < (notebook.isSuperseded(member) ? hungEveryMs.old : hungEveryMs.primary);
+
   function turn(): boolean {
     if (stopping.signal.aborted) return false;
     if (patient !== null && !patientBusy) begin(patientTurn(patient));
-    if (busy || (hung.inRow >= mostHung && performance.now() - hung.at < hungEveryMs)) return false;
+    if (busy || isSpared()) return false;
     if (line?.isDead()) drop();
     // Somebody else writes by now: a member that cannot be reached is no longer thought to be the primary.
     if (line === null && notebook.isSuperseded(member)) writable = false;
@@ -68,7 +72,7 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
     return attempt !== null;
   }
 
-  async function impatientTurn(noted: ReturnType<Notebook['note']>): Promise<void> {
+  async function impatientTurn(noted: Noted | null): Promise<void> {
     let attempt = noted;
     let until = performance.now() + deadlineMs;
     const fresh = line === null;
@@ -99,7 +103,7 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
     settle(attempt, answer);
   }
 
-  function settle(attempt: NonNullable<ReturnType<Notebook['note']>>, answer: Answer): void {
+  function settle(attempt: Noted, answer: Answer): void {
     notebook.end(attempt, answer);
     if (answer.outcome === 'acked') {
       hung = { inRow: 0, at: 0 };
@@ -112,10 +116,17 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
     } else if (answer.readOnly) writable = false;
   }
 
-  function holdSpare(): void {
+  function holdSpare() {
     const opened = store.connect(member);
-    spare = opened;
-    before(opened.check(), performance.now() + deadlineMs).catch(() => opened.close());
+    const ready = before(opened.check(), performance.now() + deadlineMs).then(
+      () => true,
+      () => {
+        opened.close();
+        return false;
+      },
+    );
+    spare = { line: opened, ready };
+    return spare;
   }
 
   async function patientTurn(over: Line): Promise<void> {
@@ -155,9 +166,10 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
     insist() {
       if (insisted || store.spread) return;
       insisted = true;
-      if (spare === null) holdSpare();
-      patient = spare;
-      spare = null;
+      const held = spare === null || spare.line.isDead() ? holdSpare() : spare;
+      held.ready.then((ready) => {
+        if (ready && !stopping.signal.aborted) patient = held.line;
+      });
     },
     async stop() {
       stopping.abort();
@@ -165,7 +177,7 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
     },
     close() {
       stopping.abort();
-      for (const one of [line, spare, patient]) one?.close();
+      for (const one of [line, spare?.line, patient]) one?.close();
     },
   };
 }

@@ -1,4 +1,3 @@
-import { StackError } from '../stack/errors.ts';
 import { openNotebook } from './ledger-notes.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import { openWriter } from './ledger-writer.ts';
@@ -7,8 +6,7 @@ import type { Ledger, LedgerOptions } from './types.ts';
 /** The ledger over a store: turns for each member at the rate, on a schedule that neither drifts nor catches up. */
 export function keepLedger(store: LedgerStore, { access, run, perSecond, deadlineMs, most }: LedgerOptions): Ledger {
   const notebook = openNotebook(run, most);
-  const reachable = access.map(({ member }) => member.name);
-  const writers = reachable.map((member) => openWriter({ store, member, deadlineMs, notebook }));
+  const writers = access.map(({ member: { name } }) => openWriter({ store, member: name, deadlineMs, notebook }));
   let timer: NodeJS.Timeout | null = null;
   let next = 0;
 
@@ -52,9 +50,7 @@ export function keepLedger(store: LedgerStore, { access, run, perSecond, deadlin
       if (timer === null) beginTicking();
     },
     insist(member) {
-      const writer = writers.find((one) => one.member === member);
-      if (writer === undefined) throw new StackError('internal', `${member} is not in this ledger`);
-      writer.insist();
+      writers.find((one) => one.member === member)?.insist();
     },
     attempts: () => notebook.attempts,
     counts: notebook.counts,

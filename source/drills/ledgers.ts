@@ -1,4 +1,5 @@
 import type { Access } from '../engine/types.ts';
+import { StackError } from '../stack/errors.ts';
 import { keepLedger } from './ledger.ts';
 import type { LedgerStore } from './ledger-store.ts';
 import type { Ledger, LedgerOptions, Measured } from './types.ts';
@@ -25,9 +26,10 @@ export async function cleanLedger(system: Measured, run: string, access: readonl
 
 async function openStore(system: Measured, run: string, access: readonly Access[]): Promise<LedgerStore> {
   // It becomes part of a table's name, which PostgreSQL cuts at 63 bytes, and is read from a file.
-  if (!/^[a-z0-9]{1,40}$/i.test(run)) throw new Error(`not a run's name: ${run}`);
+  if (!/^[a-z0-9]{1,48}$/i.test(run)) throw new StackError('internal', `not a run's name: ${run}`);
   return (await stores[system]())(access, run);
 }
 
+/** The system's members that can be reached; nothing is written through the others. */
 const ofSystem = (system: Measured, access: readonly Access[]): readonly Access[] =>
-  access.filter(({ member }) => member.system === system);
+  access.filter((way) => way.member.system === system && (system === 'patroni' ? way.postgres : way)?.endpoint);

@@ -26,17 +26,18 @@ export type Tally = {
   readonly twoPrimariesMs: number;
 };
 
-type Ack = { readonly id: string; readonly member: string; readonly at: number; readonly viaOld: boolean };
+type Ack = { readonly id: string; readonly member: string; readonly at: number };
 
 /**
  * What a history of attempts and a final read prove. An acknowledged write that the read lacks is lost, and its
  * acknowledgement was no availability: two masters at once are loss. Unexpected is what was read though nobody attempted
- * it, or though it had failed for sure. Without a read these are null, and so is the outage.
+ * it, or though it had failed for sure. Without a read these are null, and so is the
+ * outage; writable is then whoever acknowledged, lasting or not.
  */
 export function tally({ attempts, read, injectedAt, from, to, perSecond = 20 }: History): Tally {
   const acks = acksOf(attempts);
   const lost = read === null ? [] : acks.filter(({ id }) => !read.has(id));
-  const lasting = read === null ? acks.filter(({ viaOld }) => !viaOld) : acks.filter(({ id }) => read.has(id));
+  const lasting = read === null ? acks : acks.filter(({ id }) => read.has(id));
   const gaps = gapsBetween(lasting, to).filter(({ end }) => end >= (injectedAt ?? from));
   const longest = gaps.reduce<Gap | null>(
     (most, gap) => (most === null || length(gap) > length(most) ? gap : most),
@@ -77,8 +78,8 @@ const isAfter = ({ endedAt }: Attempt, injectedAt: number | null): boolean =>
 
 function acksOf(attempts: readonly Attempt[]): Ack[] {
   return attempts
-    .flatMap(({ id, member, endedAt, outcome, viaOld }) =>
-      outcome === 'acked' && endedAt !== null ? [{ id, member, at: endedAt, viaOld }] : [],
+    .flatMap(({ id, member, endedAt, outcome }) =>
+      outcome === 'acked' && endedAt !== null ? [{ id, member, at: endedAt }] : [],
     )
     .sort((one, other) => one.at - other.at);
 }
@@ -121,15 +122,24 @@ function sideBySideMs(acks: readonly Ack[]): number {
   return Math.max(0, ...overlaps);
 }
 
+type LaneOptions = {
+  readonly from: number;
+  /** Slices until here, though nothing may have happened any more. */
+  readonly to?: number;
+  readonly sliceMs: number;
+  readonly injectedAt: number;
+};
+
 /**
  * Attempts per slice, as an application would have met them: an acknowledgement where it came, the others where they were
  * sent. What still goes to the old primary once another member acknowledges is left out: it says nothing of availability.
  */
-export function laneOf(
-  attempts: readonly Attempt[],
-  { from, sliceMs, injectedAt }: { readonly from: number; readonly sliceMs: number; readonly injectedAt: number },
-): Lane {
+export function laneOf(attempts: readonly Attempt[], { from, to = from, sliceMs, injectedAt }: LaneOptions): Lane {
   const lane = { acked: [] as number[], failed: [] as number[], indeterminate: [] as number[] };
+  const lengthen = (slices: number) => {
+    for (const counts of Object.values(lane)) while (counts.length < slices) counts.push(0);
+  };
+  lengthen(Math.ceil((to - from) / sliceMs));
   const olds = new Set(attempts.filter(({ viaOld }) => viaOld).map(({ member }) => member));
   const successor = acksOf(attempts).find(({ member, at }) => at >= injectedAt && !olds.has(member));
   const movedOnAt = olds.size === 0 ? Number.POSITIVE_INFINITY : (successor?.at ?? Number.POSITIVE_INFINITY);
@@ -137,7 +147,7 @@ export function laneOf(
     const at = outcome === 'acked' ? (endedAt ?? sentAt) : sentAt;
     if (outcome === null || at < from || (viaOld && at > movedOnAt)) continue;
     const slice = Math.floor((at - from) / sliceMs);
-    for (const counts of Object.values(lane)) while (counts.length <= slice) counts.push(0);
+    lengthen(slice + 1);
     lane[outcome][slice] = (lane[outcome][slice] ?? 0) + 1;
   }
   return { sliceMs, fromMs: from - injectedAt, ...lane };

@@ -162,6 +162,11 @@ test('a lane has an acknowledgement where it came, the others where they were se
   });
 });
 
+test('a lane reaches to its end, whatever happened', () => {
+  const lane = laneOf([attempt({ id: '1', endedAt: 50 })], { from: 0, to: 350, sliceMs: 100, injectedAt: 40 });
+  expect(lane).toMatchObject({ acked: [1, 0, 0, 0], failed: [0, 0, 0, 0], indeterminate: [0, 0, 0, 0] });
+});
+
 test('once another member acknowledges, what still goes to the old primary is left out of the lane', () => {
   const attempts = [
     ...acks('a', 0, 100),
