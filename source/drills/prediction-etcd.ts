@@ -1,5 +1,6 @@
 import { isSilent, takesAway } from './fault-kinds.ts';
 import type { Question } from './prediction.ts';
+import { networkTrouble } from './prediction-network.ts';
 import { goesOn, predictionOf, type Step, seconds, step } from './prediction-steps.ts';
 import type { Fault, Prediction } from './types.ts';
 
@@ -57,7 +58,8 @@ export function predictEtcd(question: Question): Prediction {
   if (broken.some(({ fault }) => fault.kind === 'etcd-move-leader')) {
     return goesOn('the leader hands over within a heartbeat or two, without an election timeout');
   }
-  return broken.some(({ system }) => system === 'etcd')
-    ? goesOn('the leader and its quorum stay, so writes go on')
-    : goesOn('nothing of etcd is broken');
+  const own = broken.filter(({ system }) => system === 'etcd');
+  const network = networkTrouble(own, 'answers');
+  if (network !== null) return network;
+  return goesOn(own.length > 0 ? 'the leader and its quorum stay, so writes go on' : 'nothing of etcd is broken');
 }

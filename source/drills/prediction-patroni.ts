@@ -1,7 +1,8 @@
-import { isNetworkFault, isSilent, takesAway } from './fault-kinds.ts';
+import { isSilent, takesAway } from './fault-kinds.ts';
 import type { Question } from './prediction.ts';
 import { elected, election, etcdLoss, mending } from './prediction-etcd.ts';
-import { networkTrouble, standbyLoss } from './prediction-standby.ts';
+import { networkTrouble } from './prediction-network.ts';
+import { standbyLoss } from './prediction-standby.ts';
 import { goesOn, predictionOf, type Step, seconds, step } from './prediction-steps.ts';
 import { patroniSettings } from './settings.ts';
 import type { Fault, Prediction } from './types.ts';
@@ -28,8 +29,12 @@ export function predictPatroni(question: Question): Prediction {
   if (kinds.includes('crash')) return crash(settings, question);
   const standby = standbyLoss(question, settings);
   if (standby !== null) return standby;
-  const network = broken.filter(({ system, fault }) => system === 'patroni' && isNetworkFault(fault));
-  if (network.length > 0) return networkTrouble(network, settings);
+  const sync = settings.synchronousMode !== 'off' && leader.length === 0;
+  const network = networkTrouble(
+    broken.filter(({ system }) => system === 'patroni'),
+    sync ? 'confirmations of the standby' : 'answers',
+  );
+  if (network !== null) return network;
   if (etcd.leader !== null) {
     return goesOn(
       `Patroni keeps its leader: it asks another etcd, and has ${seconds(settings.retryTimeoutMs)} for that`,

@@ -1,6 +1,7 @@
 import { isSilent, takesAway } from './fault-kinds.ts';
 import type { Question } from './prediction.ts';
 import { mending } from './prediction-etcd.ts';
+import { networkTrouble } from './prediction-network.ts';
 import { goesOn, predictionOf, seconds, step } from './prediction-steps.ts';
 import { sentinelSettings } from './settings.ts';
 import type { Fault, Prediction } from './types.ts';
@@ -8,6 +9,8 @@ import type { Fault, Prediction } from './types.ts';
 /** Sentinels ask the others once a second (sentinel.c, SENTINEL_ASK_PERIOD), and ping as often, or every down-after. ms */
 const askMs = 1000;
 const pingMs = 1000;
+/** And ask for INFO so often (SENTINEL_INFO_PERIOD). ms */
+const infoMs = 10_000;
 /** A Sentinel's timer runs at least ten times a second. ms */
 const timerMs = 200;
 
@@ -17,15 +20,23 @@ export function predictRedis(question: Question): Prediction {
   const master = broken.filter(({ system, name }) => system === 'redis' && name === seen.report.redis?.master);
   const kinds = master.map(({ fault }) => fault.kind);
   if (kinds.includes('redis-switchover')) {
-    const text = 'writes are held for as long as the replica takes to have them all and to be promoted, 2 s at most';
-    return predictionOf([step(0, 2000, text)]);
+    return predictionOf([
+      step(0, infoMs, `writes go on for up to ${seconds(infoMs)}, until a Sentinel has seen who is to follow`),
+      step(0, 2000, 'then they are held until the replica has them all and is promoted, 2 s at most'),
+    ]);
   }
   if (kinds.includes('sentinel-failover')) {
     const text = 'no vote is needed, so a replica is promoted within 2 s, and until the old master is corrected';
     return predictionOf([step(0, 2000, `${text}, about 10 s, both take writes`)]);
   }
   const fault = master.map((one) => one.fault).find(isFatal);
-  if (fault === undefined) return goesOn(aside(question));
+  if (fault === undefined) {
+    const network = networkTrouble(
+      broken.filter(({ system }) => system === 'redis'),
+      'answers',
+    );
+    return network ?? goesOn(aside(question));
+  }
   if (!canElect(question)) {
     return predictionOf([step(0, 0, 'nobody is there who could promote a replica'), mending(question)]);
   }
@@ -75,9 +86,6 @@ function canElect({ broken, seen: { report } }: Question): boolean {
 }
 
 function aside({ broken }: Question): string {
-  if (broken.some(({ system, fault }) => system === 'redis' && !takesAway(fault))) {
-    return 'every member stays where it is, so writes go on, only slower';
-  }
   if (broken.some(({ system, fault }) => system === 'sentinel' && takesAway(fault))) {
     return 'the Sentinels only watch: the master does not miss one of them';
   }

@@ -1,7 +1,7 @@
 import { parseSyncNames } from '../stack/tolerance.ts';
 import { isSilent, takesAway } from './fault-kinds.ts';
 import type { Question } from './prediction.ts';
-import { type Broken, goesOn, predictionOf, seconds, step } from './prediction-steps.ts';
+import { goesOn, predictionOf, seconds, step } from './prediction-steps.ts';
 import type { patroniSettings } from './settings.ts';
 import { confirms } from './targets.ts';
 import type { Prediction } from './types.ts';
@@ -43,20 +43,4 @@ export function standbyLoss({ broken, seen }: Question, settings: Settings): Pre
     step(0, loopWaitMs, `Patroni drops it in its next loop, within ${seconds(loopWaitMs)}`),
     step(0, 1000, 'and Postgres reads that within 1 s'),
   ]);
-}
-
-/** Members stay where they are. A segment that is lost is sent again after 0.2 s, 0.4 s, 0.8 s and so on (RFC 6298, Linux). */
-export function networkTrouble(broken: readonly Broken[], settings: Settings): Prediction {
-  const waits = settings.synchronousMode === 'off' ? 'answers' : 'confirmations of the standby';
-  const worst = Math.max(
-    ...broken.map(({ fault }) =>
-      fault.kind === 'delay' ? 4 * (fault.ms + fault.jitterMs) : fault.kind === 'loss' ? 3000 : 1000,
-    ),
-  );
-  const kinds = broken.map(({ fault }) => fault.kind);
-  if (kinds.includes('loss')) {
-    const text = `${waits} that are lost are sent again after 0.2 s, then after twice as long each time; 3 s for four in a row`;
-    return predictionOf([step(0, worst, text)]);
-  }
-  return goesOn(`every member stays where it is; ${waits} are late`, Math.max(1000, worst));
 }

@@ -24,13 +24,8 @@ export function predictionOf(steps: readonly Step[]): Prediction {
   };
 }
 
-/** Writes go on: the first one after the injection comes at once, or is a little late. */
-export const goesOn = (why: string, lateMs = 1000): Prediction => ({
-  minMs: 0,
-  maxMs: lateMs,
-  boundMs: lateMs,
-  why,
-});
+/** Writes go on. */
+export const goesOn = (why: string): Prediction => ({ minMs: 0, maxMs: 0, boundMs: 0, why });
 
 /** `18–20 s`, `0.5 s`, `20 s`: seconds with at most one decimal. */
 export function seconds(minMs: number, maxMs: number = minMs): string {

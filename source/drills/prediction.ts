@@ -2,6 +2,7 @@ import { predictEtcd } from './prediction-etcd.ts';
 import { predictPatroni } from './prediction-patroni.ts';
 import { predictRedis } from './prediction-redis.ts';
 import type { Broken } from './prediction-steps.ts';
+import { patroniSettings } from './settings.ts';
 import { type Drill, type DrillPlan, type Facts, type Measured, measuredSystems, type Seen } from './types.ts';
 
 /** What a prediction is made of. */
@@ -23,4 +24,19 @@ export function predict(drill: Drill, breaks: DrillPlan['breaks'], seen: Seen, f
   const question = { broken, hold: drill.hold, seen, facts };
   const watched = measuredSystems.filter((system) => drill.expects[system] !== undefined);
   return Object.fromEntries(watched.map((system: Measured) => [system, predictors[system](question)]));
+}
+
+/** etcd and Redis stop at once; what is under way then has ended by now. ms */
+const atOnce = 1000;
+/** Postgres is stopped, and started again as a standby. ms */
+const steppingDown = 3000;
+
+/**
+ * Where a drill stops all writes until it is mended: by when they have stopped, from the injection. ms. Without etcd
+ * Patroni tries for retry_timeout, begun in a loop that may just have ended.
+ */
+export function stopsByMs(system: Measured, seen: Seen): number {
+  if (system !== 'patroni') return atOnce;
+  const { retryTimeoutMs, loopWaitMs } = patroniSettings(seen);
+  return retryTimeoutMs + loopWaitMs + steppingDown;
 }
