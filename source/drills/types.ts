@@ -145,6 +145,8 @@ export type JournalEntry = {
   readonly project: string;
   /** As given to connect: null means the usual search. */
   readonly host: string | null;
+  /** Engine.address: on another engine the containers only seem to be gone. */
+  readonly engine?: string;
   readonly drill: string;
   /** `pause of patroni2`. */
   readonly what: string;
@@ -294,6 +296,8 @@ export type DrillReport = {
   readonly injectedAt: string | null;
   readonly endedAt: string;
   readonly healed: boolean;
+  /** When the last undo was done, from the injection; null: there was nothing to mend. */
+  readonly healedMs?: number | null;
   readonly systems: readonly SystemResult[];
   readonly timeline: readonly { readonly atMs: number; readonly source: string; readonly text: string }[];
   readonly verdict: DrillVerdict;
@@ -358,6 +362,8 @@ export type Drills = {
   stop(): Promise<void>;
   /** Forgets a drill that is done. */
   dismiss(): void;
+  /** Faults in the journal that no living process answers for, as of the last `refresh`; without those of a drill that runs here. */
+  journal(): readonly JournalEntry[];
   /** Undoes what is in the journal; the sentences of what was done. */
   heal(): Promise<readonly string[]>;
 };

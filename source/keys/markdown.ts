@@ -8,15 +8,20 @@ const scopeTitles: Record<Scope, string> = {
   list: 'In a list',
   log: 'In logs',
   dialog: 'In a menu',
-  drill: 'In a drill',
+  drill: 'In the drills',
   past: 'In the past',
   text: 'While typing',
 };
 
-/** The scopes that have keys, each with its bindings. */
-export function keyGroups(): readonly { readonly title: string; readonly bindings: readonly Binding[] }[] {
+/** The scopes that have keys, each with its bindings; `changing`: also those that change the stack. */
+export function keyGroups(
+  changing = true,
+): readonly { readonly title: string; readonly bindings: readonly Binding[] }[] {
   return scopes
-    .map((scope) => ({ title: scopeTitles[scope], bindings: bindingsIn(scope) }))
+    .map((scope) => ({
+      title: scopeTitles[scope],
+      bindings: bindingsIn(scope).filter(({ changes }) => changing || changes !== true),
+    }))
     .filter((group) => group.bindings.length > 0);
 }
 

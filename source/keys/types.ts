@@ -26,7 +26,10 @@ export type Intent =
         | 'quit-now'
         | 'accept'
         | 'erase'
-        | 'erase-all';
+        | 'erase-all'
+        | 'break'
+        | 'choose'
+        | 'heal';
     };
 
 export type Binding = {
@@ -40,6 +43,8 @@ export type Binding = {
   readonly label: string;
   /** One line, for `?` and the README. */
   readonly help: string;
+  /** Changes the stack: with --read-only there is no such key. */
+  readonly changes?: true;
   /** Footer: higher stays longer when the terminal is narrow. `keys` and `label` stand for a pair of bindings. */
   readonly hint?: { readonly priority: number; readonly keys?: readonly string[]; readonly label?: string };
 };

@@ -1,21 +1,30 @@
 import { useInput, usePaste, useWindowSize } from 'ink';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
+import type { Drills } from '../drills/types.ts';
 import { chordsOf } from '../keys/chord.ts';
 import { resolve } from '../keys/resolve.ts';
 import type { Intent } from '../keys/types.ts';
 import type { Monitor } from '../monitor/types.ts';
+import { drillEffects } from './drill-effects.ts';
+import { useLeaving, useProgress } from './hooks/use-drills.ts';
 import { useSampling } from './hooks/use-sampling.ts';
 import { type Clock, useTick, useView } from './hooks/use-view.ts';
+import { initialState, type Shown, type UiState } from './layers.ts';
 import { Rows } from './parts/Rows.tsx';
 import { clean } from './parts/text.ts';
 import { draw } from './screens/draw.ts';
 import { chosenIntent } from './screens/menu.ts';
-import { initialState, insert, isEnabled, reduce, type Shown, scopesOf, type UiState } from './state.ts';
+import type { Model } from './screens/screen.ts';
+import { insert, isEnabled, reduce, scopesOf } from './state.ts';
+import type { Leaving } from './terminal.ts';
 import type { Theme } from './theme.ts';
 
 export type AppProps = {
   readonly monitor: Pick<Monitor, 'store' | 'refresh' | 'sampleOnly'>;
   readonly readOnly: boolean;
+  /** null: nothing can be broken from here. */
+  readonly drills: Drills | null;
+  readonly leaving: Leaving;
   readonly theme: Theme;
   readonly clock: Clock;
   readonly onQuit: () => void;
@@ -23,15 +32,33 @@ export type AppProps = {
 };
 
 /** The one component with state: keys become intents here and nowhere else, and every frame is drawn from one model. */
-export function App({ monitor, readOnly, theme, clock, onQuit, onFirstFrame }: AppProps) {
+export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, onFirstFrame }: AppProps) {
   const { columns, rows } = useWindowSize();
-  const [state, setState] = useState<UiState>(initialState);
+  const [state, setState] = useState<UiState>({ ...initialState, drills: drills !== null });
   const [refreshing, setRefreshing] = useState(false);
   const latest = useRef(state);
   const view = useView(monitor.store, state.holding);
   useTick(clock, monitor.store);
 
-  const model = { view, columns, rows, now: clock.now(), refreshing, readOnly, theme };
+  const progress = useProgress(drills, clock, state.layers.at(-1)?.kind === 'drill');
+  const waiting = useLeaving(leaving);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+
+  const model: Omit<Model, 'state'> = {
+    view,
+    columns,
+    rows,
+    now: clock.now(),
+    refreshing,
+    readOnly,
+    theme,
+    drills: drills && {
+      plans: () => (view === null ? [] : drills.plans(view)),
+      progress,
+      journal: drills.journal(),
+      leaving: waiting,
+    },
+  };
   const drawn = draw({ ...model, state });
   // What the keys act on. Keys that arrive in one burst each act on what the one before has left, drawn or not.
   const shown = useRef({ state, shown: drawn.shown });
@@ -48,15 +75,22 @@ export function App({ monitor, readOnly, theme, clock, onQuit, onFirstFrame }: A
     setState(next);
   };
 
+  const effects = drillEffects({ drills, store: monitor.store, state: () => latest.current, change, redraw });
+
   const perform = (intent: Intent): void => {
+    if (intent.ui === 'accept' && effects.accept()) return;
+    const before = latest.current;
+    const { drill } = shownNow();
     const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
-    change(reduce(latest.current, intent, shownNow()));
+    change(reduce(before, intent, shownNow()));
+    effects.follow(before, latest.current, drill);
     if (chosen !== null) perform(chosen);
     if (intent.ui === 'refresh') {
       setRefreshing(true);
       monitor.refresh().finally(() => setRefreshing(false));
     }
-    if (latest.current.ended) onQuit();
+    // Once more from somebody who waits for a drill to be healed means: now. A second q does not.
+    if (latest.current.ended && (!before.ended || intent.ui === 'quit-now')) onQuit();
   };
 
   useInput((input, key) => {
@@ -75,6 +109,13 @@ export function App({ monitor, readOnly, theme, clock, onQuit, onFirstFrame }: A
   useEffect(() => {
     setImmediate(onFirstFrame);
   }, []);
+
+  // What an earlier run has left is known as soon as the stack is, and what this one has left when it is over.
+  const over = progress?.stage === 'done';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at these moments, and no others
+  useEffect(() => {
+    if (view !== null) effects.refresh();
+  }, [view === null, over]);
 
   useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;

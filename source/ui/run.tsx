@@ -1,4 +1,6 @@
+import type { Drills } from '../drills/types.ts';
 import type { Monitor } from '../monitor/types.ts';
+import { runs } from './drill-effects.ts';
 import { type Clock, systemClock } from './hooks/use-view.ts';
 import { guardTerminal } from './terminal.ts';
 import { themeFor } from './theme.ts';
@@ -6,6 +8,8 @@ import { themeFor } from './theme.ts';
 export type ScreenOptions = {
   readonly monitor: Pick<Monitor, 'store' | 'start' | 'refresh' | 'sampleOnly'>;
   readonly readOnly: boolean;
+  /** What breaks and heals; null, the default: there are no keys for it. */
+  readonly drills?: Drills | null;
   /** false drops colours whatever the environment says. */
   readonly color: boolean;
   /** Called once the first frame is out: the time to load clients. Default: starts the monitor. */
@@ -21,11 +25,20 @@ export type ScreenOptions = {
 
 /**
  * Runs the screen until it is left and resolves with the exit status, the terminal restored: 0 for `q` and Ctrl+C, 128+n
- * for a signal, 129 (as for a hangup) when the terminal is gone, 1 for an error, which is then on stderr. Should the caller
+ * for a signal, 129 (as for a hangup) when the terminal is gone, 1 for an error, which is then on stderr. A drill that runs
+ * is healed first, within 15 s, except for an error: then the dead-man heals. Should the caller
  * not have ended the process 800 ms later, it is ended here.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-  const { monitor, readOnly, color, onFirstFrame = monitor.start, clock = systemClock, env = process.env } = options;
+  const {
+    monitor,
+    readOnly,
+    drills = null,
+    color,
+    onFirstFrame = monitor.start,
+    clock = systemClock,
+    env = process.env,
+  } = options;
   const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr, exit = process.exit } = options;
   if (env.TERM === 'dumb') {
     stderr.write('paws-top: this terminal (TERM=dumb) cannot show the screen; try `paws-top status`\n');
@@ -34,15 +47,24 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
   const { render } = await importInk();
   const { App } = await import('./App.tsx');
 
-  const terminal = guardTerminal({ stdin, stdout, stderr, exit });
+  const terminal = guardTerminal({
+    stdin,
+    stdout,
+    stderr,
+    exit,
+    mend: () => (runs(drills) ? (drills?.stop() ?? null) : null),
+    after: clock.after,
+  });
   try {
     const app = render(
       <App
         monitor={monitor}
         readOnly={readOnly}
+        drills={drills}
+        leaving={terminal.leaving}
         theme={themeFor(color ? env : { ...env, NO_COLOR: '1' })}
         clock={clock}
-        onQuit={() => terminal.end({ code: 0 })}
+        onQuit={() => terminal.leave({ code: 0 })}
         onFirstFrame={onFirstFrame}
       />,
       {

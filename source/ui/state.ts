@@ -1,89 +1,56 @@
 import type { Intent, Scope } from '../keys/types.ts';
+import { clamp, closeTop, layered, replaceTop, type Shown, type UiState } from './layers.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
-import type { Sort } from './parts/table.ts';
-
-/** What lies over the overview. The last one is on top and gets the keys. */
-export type Layer =
-  | {
-      readonly kind: 'detail';
-      readonly pane: PaneId;
-      readonly key: string;
-      readonly top: number;
-      readonly filter: string;
-    }
-  | { readonly kind: 'help' | 'events'; readonly top: number; readonly filter: string }
-  | { readonly kind: 'palette'; readonly index: number; readonly filter: string }
-  | { readonly kind: 'sort'; readonly index: number };
-
-export type UiState = {
-  readonly layers: readonly Layer[];
-  readonly pane: PaneId;
-  readonly zoomed: boolean;
-  /** By pane, the key of the selected row; a pane without one has its first (the timeline its newest) selected. */
-  readonly selected: Readonly<Partial<Record<PaneId, string>>>;
-  readonly filters: Readonly<Partial<Record<PaneId, string>>>;
-  readonly sorts: Readonly<Partial<Record<PaneId, Sort>>>;
-  /** Printable keys go into the filter on top. */
-  readonly typing: boolean;
-  readonly showStopped: boolean;
-  readonly holding: boolean;
-  readonly ended: boolean;
-};
-
-export const initialState: UiState = {
-  layers: [],
-  pane: 'containers',
-  zoomed: false,
-  selected: {},
-  filters: {},
-  sorts: {},
-  typing: false,
-  showStopped: false,
-  holding: false,
-  ended: false,
-};
-
-/** What the last frame showed, as far as an intent depends on it. */
-export type Shown = {
-  /** Panes that the stack has. */
-  readonly panes: readonly PaneId[];
-  /** Keys of the focused pane's rows, in their order. */
-  readonly keys: readonly string[];
-  /** Lines of the layer on top, or choices of its menu. */
-  readonly lines: number;
-  /** Lines that are visible at once. */
-  readonly page: number;
-  /** Ids of the columns that the focused pane can be sorted by. */
-  readonly sortable: readonly string[];
-  /** Names of the containers on screen; null where there is no list of them. */
-  readonly containers: readonly string[] | null;
-};
-
-export const nothingShown: Shown = { panes: paneIds, keys: [], lines: 0, page: 1, sortable: [], containers: null };
+import { breakPressed, choose, closeDrill, healPressed, movedInDrills } from './state-drills.ts';
 
 /** Live scopes, innermost first. */
 export function scopesOf(state: UiState): readonly Scope[] {
-  const top = state.layers.at(-1)?.kind;
-  if (top === 'palette') return ['text', 'dialog', 'global'];
-  if (top === 'sort') return ['dialog', 'list', 'global'];
+  const top = state.layers.at(-1);
+  switch (top?.kind) {
+    case 'palette':
+      return ['text', 'dialog', 'global'];
+    case 'confirm':
+      return top.plan.missing.length === 0 ? ['text', 'dialog', 'global'] : ['dialog', 'global'];
+    case 'heal':
+    case 'leave':
+      return ['dialog', 'global'];
+    case 'sort':
+      return ['dialog', 'list', 'global'];
+    case 'drills':
+    case 'drill':
+      return state.typing ? ['text', 'drill', 'list', 'global'] : ['drill', 'list', 'global'];
+  }
   return state.typing ? ['text', 'list', 'global'] : ['list', 'global'];
 }
 
 /** Whether an intent can do anything now; what can't is neither matched nor shown in the footer. */
 export function isEnabled(state: UiState, intent: Intent): boolean {
   const layered = state.layers.length > 0;
+  const top = state.layers.at(-1);
   switch (intent.ui) {
     case 'back':
       return layered || state.typing || state.zoomed || filterOf(state) !== '';
     case 'stopped':
       return !layered && state.pane === 'containers';
     case 'sort':
-      return state.layers.at(-1)?.kind === 'sort' || (!layered && state.pane !== 'timeline');
+      return top?.kind === 'sort' || (!layered && state.pane !== 'timeline');
     case 'open':
     case 'zoom':
       return !layered;
     case 'filter':
-      return state.layers.at(-1)?.kind !== 'sort';
+      return top === undefined || 'filter' in top;
+    case 'move':
+    case 'page':
+    case 'jump':
+      return top?.kind !== 'confirm' && top?.kind !== 'heal' && top?.kind !== 'leave';
+    case 'accept':
+      if (top?.kind === 'confirm') return top.plan.missing.length === 0;
+      return top?.kind !== 'leave' && !(top?.kind === 'heal' && top.stage === 'healing');
+    case 'break':
+    case 'heal':
+      return state.drills;
+    case 'choose':
+      return top?.kind === 'drills';
     default:
       return true;
   }
@@ -102,13 +69,9 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
     case 'quit-now':
       return { ...state, ended: true };
     case 'quit':
-      return state.layers.length > 0
-        ? closeTop(state)
-        : state.zoomed
-          ? { ...state, zoomed: false }
-          : { ...state, ended: true };
+      return quit(state, shown);
     case 'back':
-      return back(state);
+      return back(state, shown);
     case 'move':
       return moved(state, intent.by, shown);
     case 'page':
@@ -146,6 +109,12 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
       return typed(state, () => '');
     case 'refresh':
       return state;
+    case 'break':
+      return breakPressed(state, shown);
+    case 'choose':
+      return choose(state, shown);
+    case 'heal':
+      return healPressed(state);
     default:
       return intent satisfies never;
   }
@@ -163,36 +132,34 @@ export function filterOf(state: UiState): string {
 
 function typed(state: UiState, change: (text: string) => string): UiState {
   const top = state.layers.at(-1);
+  if (top?.kind === 'confirm') return replaceTop(state, { ...top, typed: change(top.typed), trouble: null });
   const filter = change(filterOf(state));
   if (top === undefined) return { ...state, filters: { ...state.filters, [state.pane]: filter } };
   if (top.kind === 'palette') return replaceTop(state, { ...top, filter, index: 0 });
+  if (top.kind === 'drills') return replaceTop(state, { ...top, filter });
   return 'filter' in top ? replaceTop(state, { ...top, filter, top: 0 }) : state;
 }
 
-/** Esc unwinds: typing, the filter, then the top layer. */
-function back(state: UiState): UiState {
+/** `q` closes the top layer; at the root it asks while a drill runs, and then quits. */
+function quit(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
-  if (top?.kind === 'palette' || top?.kind === 'sort') return closeTop(state);
+  if (top?.kind === 'leave') return { ...state, ended: true };
+  if (top?.kind === 'drill') return closeDrill(state, shown);
+  if (top !== undefined) return closeTop(state);
+  if (state.zoomed) return { ...state, zoomed: false };
+  return shown.drill === 'running' ? layered(state, { kind: 'leave' }) : { ...state, ended: true };
+}
+
+/** Esc unwinds: typing, the filter, then the top layer. */
+function back(state: UiState, shown: Shown): UiState {
+  const top = state.layers.at(-1);
+  if (top?.kind === 'drill') return closeDrill(state, shown);
+  if (top !== undefined && (top.kind === 'palette' || !('filter' in top))) return closeTop(state);
   if (state.typing) return { ...state, typing: false };
   if (filterOf(state) !== '') return typed(state, () => '');
   if (state.layers.length > 0) return closeTop(state);
   return { ...state, zoomed: false };
 }
-
-const closeTop = (state: UiState): UiState => ({ ...state, layers: state.layers.slice(0, -1), typing: false });
-
-const replaceTop = (state: UiState, layer: Layer): UiState => ({
-  ...state,
-  layers: [...state.layers.slice(0, -1), layer],
-});
-
-/** A layer on top; pressed again, its own key closes it. */
-function layered(state: UiState, layer: Layer): UiState {
-  if (state.layers.at(-1)?.kind === layer.kind) return closeTop(state);
-  return { ...state, typing: false, layers: [...state.layers, layer] };
-}
-
-const clamp = (value: number, last: number): number => Math.max(0, Math.min(value, last));
 
 function moved(state: UiState, by: number, shown: Shown): UiState {
   const top = state.layers.at(-1);
@@ -205,6 +172,9 @@ function moved(state: UiState, by: number, shown: Shown): UiState {
   if (top.kind === 'palette' || top.kind === 'sort') {
     return replaceTop(state, { ...top, index: clamp(top.index + by, shown.lines - 1) });
   }
+  const inDrills = movedInDrills(state, by, shown);
+  if (inDrills !== null) return inDrills;
+  if (!('top' in top) || top.top === null) return state;
   const last = Math.max(0, shown.lines - shown.page);
   return replaceTop(state, { ...top, top: clamp(clamp(top.top, last) + by, last) });
 }
@@ -232,7 +202,7 @@ function sortMenu(state: UiState, shown: Shown): UiState {
 
 function accepted(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
-  if (top?.kind === 'palette') return closeTop(state);
+  if (top?.kind === 'palette' || top?.kind === 'heal') return closeTop(state);
   if (top?.kind !== 'sort') return { ...state, typing: false };
   const column = shown.sortable[top.index];
   if (column === undefined) return closeTop(state);

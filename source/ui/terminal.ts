@@ -10,12 +10,24 @@ type Streams = {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WritableStream;
   readonly exit: (code: number) => void;
+  /** Heals what was broken on purpose; null: nothing is broken. */
+  readonly mend: () => Promise<unknown> | null;
+  readonly after: (ms: number, callback: () => void) => () => void;
 };
+
+/** Whether somebody has left and healing is waited for. */
+export type Leaving = { get(): boolean; subscribe(listener: () => void): () => void };
+
+/** The longest that leaving waits for healing; afterwards it is the dead-man's. */
+const mostMs = 15_000;
 
 export type GuardedTerminal = {
   /** Hands over the running app, whose end is then watched and which is unmounted at any other end. */
   attach(app: Pick<Instance, 'unmount' | 'waitUntilExit'>): void;
   end(ending: Ending): void;
+  /** Ends once nothing is broken any more: at once, or when a drill is healed. Asked again, it ends at once. */
+  leave(ending: Ending): void;
+  readonly leaving: Leaving;
   /** The exit status, once the terminal is as it was. */
   readonly ended: Promise<number>;
 };
@@ -30,10 +42,34 @@ const lost = new Set(['EIO', 'EPIPE', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
  * Watches every way out of a full screen: signals, errors that nobody caught, a terminal that is gone. Whichever comes
  * first restores the terminal; the others are then ignored.
  */
-export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): GuardedTerminal {
+export function guardTerminal({ stdin, stdout, stderr, exit, mend, after }: Streams): GuardedTerminal {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let app: Pick<Instance, 'unmount' | 'waitUntilExit'> | null = null;
   let over = false;
+  let waiting = false;
+  const listeners = new Set<() => void>();
+
+  const leave = (ending: Ending, insists = true): void => {
+    if (waiting) {
+      if (insists) end(ending);
+      return;
+    }
+    const mended = over ? null : mend();
+    if (mended === null) {
+      end(ending);
+      return;
+    }
+    waiting = true;
+    for (const listener of listeners) listener();
+    const finish = (): void => {
+      cancel();
+      end(ending);
+    };
+    const cancel = after(mostMs, finish);
+    mended.then(finish, finish);
+  };
+  /** A terminal that is gone says so in several ways, none of which is somebody insisting. */
+  const hangUp = (): void => leave(hungUp, false);
 
   const end = (ending: Ending): void => {
     if (over) return;
@@ -56,14 +92,18 @@ export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): Guarded
     ...signals.map((signal): [NodeJS.EventEmitter, string, () => void] => [
       process,
       signal,
-      () => end({ code: 128 + constants.signals[signal] }),
+      () => leave({ code: 128 + constants.signals[signal] }, signal !== 'SIGHUP'),
     ]),
     [process, 'uncaughtException', (error: unknown) => end({ code: 1, error })],
     [process, 'unhandledRejection', (error: unknown) => end({ code: 1, error })],
-    [stdout, 'error', (error: NodeJS.ErrnoException) => end(lost.has(error.code ?? '') ? hungUp : { code: 1, error })],
-    [stdin, 'error', () => end(hungUp)],
-    [stdin, 'end', () => end(hungUp)],
-    [stdin, 'close', () => end(hungUp)],
+    [
+      stdout,
+      'error',
+      (error: NodeJS.ErrnoException) => (lost.has(error.code ?? '') ? hangUp() : end({ code: 1, error })),
+    ],
+    [stdin, 'error', hangUp],
+    [stdin, 'end', hangUp],
+    [stdin, 'close', hangUp],
     // Somebody ends the process without asking: writing to a terminal is synchronous, so this still arrives.
     [process, 'exit', (code: number) => end({ code })],
     [process, 'SIGCONT', () => repaint()],
@@ -96,6 +136,14 @@ export function guardTerminal({ stdin, stdout, stderr, exit }: Streams): Guarded
   return {
     ended,
     end,
+    leave,
+    leaving: {
+      get: () => waiting,
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
     attach(instance) {
       app = instance;
       if (over) instance.unmount();

@@ -1,6 +1,7 @@
 import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { Drills } from '../../source/drills/types.ts';
 import { createHistory } from '../../source/monitor/history.ts';
 import type { View } from '../../source/monitor/types.ts';
 import { report } from '../../source/stack/assess.ts';
@@ -21,6 +22,7 @@ export type ScreenTestOptions = {
   readonly view?: View | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly readOnly?: boolean;
+  readonly drills?: Drills;
 };
 
 /** The screen as a person sees it: real Ink, drawn by a terminal emulator, fed by a store and a clock of the test's own. */
@@ -106,6 +108,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
       sampleOnly: (names) => calls.sampled.push(names),
     },
     readOnly: options.readOnly ?? false,
+    drills: options.drills ?? null,
     color: true,
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
@@ -142,6 +145,8 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     });
 
   onTestFinished(async () => {
+    // The second one is for a drill that runs.
+    stdin.write('\x03');
     stdin.write('\x03');
     await ended;
   });

@@ -2,8 +2,8 @@ import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import type { View } from '../../source/monitor/types.ts';
 import type { StackEvent } from '../../source/stack/events.ts';
+import { initialState, type UiState } from '../../source/ui/layers.ts';
 import { draw } from '../../source/ui/screens/draw.ts';
-import { initialState, type UiState } from '../../source/ui/state.ts';
 import { themeFor } from '../../source/ui/theme.ts';
 import {
   container,
@@ -78,7 +78,17 @@ for (const [what, view] of Object.entries(views)) {
     for (const columns of [1, 59, 60, 75, 76, 80, 100, 120, 170, 233]) {
       for (const rows of [1, 14, 15, 20, 24, 32, 40, 60]) {
         for (const [name, state] of Object.entries(states)) {
-          const { lines } = draw({ view, state, columns, rows, now, refreshing: true, readOnly: true, theme });
+          const { lines } = draw({
+            view,
+            state,
+            columns,
+            rows,
+            now,
+            refreshing: true,
+            readOnly: true,
+            theme,
+            drills: null,
+          });
           expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
           const wrong = lines.filter((line) => stringWidth(line) !== columns);
           expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);

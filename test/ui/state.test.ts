@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Intent } from '../../source/keys/types.ts';
-import {
-  filterOf,
-  initialState,
-  insert,
-  isEnabled,
-  nothingShown,
-  reduce,
-  type Shown,
-  scopesOf,
-  selectedKey,
-  type UiState,
-} from '../../source/ui/state.ts';
+import { initialState, nothingShown, type Shown, type UiState } from '../../source/ui/layers.ts';
+import { filterOf, insert, isEnabled, reduce, scopesOf, selectedKey } from '../../source/ui/state.ts';
 
 const shown: Shown = {
   ...nothingShown,

@@ -13,6 +13,8 @@ export type HeaderOptions = {
   readonly holding: boolean;
   readonly refreshing: boolean;
   readonly readOnly: boolean;
+  /** A drill that runs or is done, the longer wording first; empty: none. */
+  readonly drill: readonly Spans[];
 };
 
 /** The first line: verdict, what is watched, what may still be lost, what it costs, and when. */
@@ -24,11 +26,14 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
   if (view === null) return line([span('paws-top', 'strong'), span('  looking for the stack', 'faint')], time);
 
   const { report } = view;
-  const marks: Spans[] = [
+  const marksWith = (drill: Spans): Spans[] => [
+    drill,
     options.holding ? [span(' HELD ', 'picked'), span(` ${duration(now - view.snapshot.at)}`)] : [],
     options.refreshing ? [span('asking', 'strong')] : [],
     options.readOnly ? [span('read-only', 'faint')] : [],
   ];
+  const marks = marksWith(options.drill[0] ?? []);
+  const brief = marksWith(options.drill.at(-1) ?? []);
   const verdict = levelSpans(report.verdict.level);
   const stack: Spans = [span(clean(report.stack), 'strong')];
   const profile: Spans = report.profile === null ? [] : [span(clean(report.profile))];
@@ -44,7 +49,11 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
     { left: [verdict, stack, toleranceSpans(report)], right: [...marks, time] },
     { left: [verdict, toleranceSpans(report)], right: [...marks, time] },
     { left: [verdict, toleranceSpans(report)], right: marks },
+    { left: [verdict, toleranceSpans(report)], right: [...brief, time] },
+    { left: [verdict, toleranceSpans(report)], right: brief },
     { left: [verdict], right: [...marks, time] },
+    { left: [verdict], right: [...brief, time] },
+    { left: [verdict], right: brief },
   ];
   const widthOf = ({ left, right: end }: (typeof candidates)[number]) =>
     spansWidth(joinSpans(left, '   ')) + spansWidth(joinSpans(end, '  ')) + 2;

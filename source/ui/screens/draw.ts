@@ -1,12 +1,18 @@
 import type { Binding } from '../../keys/types.ts';
+import { plural } from '../../stack/format.ts';
+import { nothingShown, type Shown } from '../layers.ts';
 import { smallest } from '../layout.ts';
+import { levelMark } from '../panes/pane.ts';
 import { filterFor } from '../parts/filter.ts';
 import { footerLine } from '../parts/footer.ts';
 import { headerLine, reasonLines } from '../parts/header.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean } from '../parts/text.ts';
-import { filterOf, isEnabled, nothingShown, scopesOf } from '../state.ts';
+import { filterOf, isEnabled, scopesOf } from '../state.ts';
 import { detailScreen } from './detail.ts';
+import { dialogLines, leavingText } from './dialogs.ts';
+import { drillHeader, drillScreen } from './drill.ts';
+import { drillsScreen } from './drills.ts';
 import { eventsScreen } from './events.ts';
 import { helpScreen } from './help.ts';
 import { paletteMenu, sortMenu } from './menu.ts';
@@ -20,14 +26,39 @@ export function draw(model: Model): Drawn {
 
   const header = headerLine(
     view,
-    { columns, now, holding: state.holding, refreshing: model.refreshing, readOnly: model.readOnly },
+    {
+      columns,
+      now,
+      holding: state.holding,
+      refreshing: model.refreshing,
+      readOnly: model.readOnly,
+      drill: drillHeader(model),
+    },
     theme,
   );
-  const reasons = reasonLines(view, columns, rows >= 50 ? 3 : 1, now, theme);
+  const reasons = [...noticeLines(model), ...reasonLines(view, columns, rows >= 50 ? 3 : 1, now, theme)];
   const body: Body = { columns, lines: rows - 2 - reasons.length };
   const { lines, shown } = bodyOf(model, body);
   const all = [header, ...reasons, ...lines.slice(0, body.lines), footerOf(model)];
-  return { lines: all.map(theme.encode), shown };
+  return { lines: all.map(theme.encode), shown: { ...shown, drill: drillStage(model) } };
+}
+
+function drillStage({ drills }: Model): Shown['drill'] {
+  const stage = drills?.progress?.stage;
+  return stage === undefined ? null : stage === 'done' ? 'done' : 'running';
+}
+
+/** What comes before the stack's own reasons: quitting that waits, faults that nobody heals. */
+function noticeLines(model: Model): string[] {
+  const { drills, columns, theme } = model;
+  if (drills === null) return [];
+  const { leaving, journal } = drills;
+  const left = drillStage(model) === 'running' ? 0 : journal.length;
+  const texts = [
+    ...(leaving ? [leavingText] : []),
+    ...(left > 0 ? [`${plural(left, 'fault')} left from an earlier run: H heals`] : []),
+  ];
+  return texts.map((text) => ` ${paintLine([levelMark('degraded'), span(` ${text}`, 'strong')], columns - 2, theme)} `);
 }
 
 function bodyOf(model: Model, body: Body): Drawn {
@@ -42,6 +73,17 @@ function bodyOf(model: Model, body: Body): Drawn {
       return eventsScreen(top, model, body);
     case 'help':
       return helpScreen(top, model, body);
+    case 'drills':
+      return drillsScreen(top, model, body);
+    case 'drill':
+      return drillScreen(top, model, body);
+    case 'confirm':
+    case 'heal':
+    case 'leave': {
+      const under = bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
+      const dialog = dialogLines(top, model, body.lines);
+      return { lines: [...under.lines.slice(0, body.lines - dialog.length), ...dialog], shown: under.shown };
+    }
     case 'palette':
     case 'sort': {
       // A menu lies over the bottom of what it was opened on.

@@ -1,15 +1,15 @@
 import { keyGroups, showChords } from '../../keys/markdown.ts';
+import type { Layer } from '../layers.ts';
 import { filterFor } from '../parts/filter.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { fill } from '../parts/text.ts';
-import type { Layer } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { scrolled } from './scroll.ts';
 
 /** All keys by where they work, from the key table, and what the marks mean. */
 export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, model: Model, body: Body): Drawn {
   const { matches } = filterFor(layer.filter);
-  const groups = keyGroups().map(({ title, bindings }) => ({
+  const groups = keyGroups(model.state.drills).map(({ title, bindings }) => ({
     title,
     lines: bindings
       .map((binding) => ({ keys: showChords(binding, model.theme.ascii), help: binding.help }))

@@ -1,11 +1,11 @@
 import { showChords } from '../../keys/markdown.ts';
 import { bindings } from '../../keys/table.ts';
 import type { Binding, Intent } from '../../keys/types.ts';
+import type { Layer, UiState } from '../layers.ts';
 import { paneOf } from '../panes/panes.ts';
 import { fuzzyScore } from '../parts/filter.ts';
 import { paintEnds, paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
 import { clean, fill } from '../parts/text.ts';
-import type { Layer, UiState } from '../state.ts';
 import { contentOf, sortableOf } from './overview.ts';
 import type { Model } from './screen.ts';
 
@@ -13,9 +13,10 @@ import type { Model } from './screen.ts';
 export type Menu = { readonly lines: readonly string[]; readonly choices: number };
 
 /** Commands that match what was typed, best first; without text, in the table's order. */
-function paletteChoices(typed: string): readonly Binding[] {
+function paletteChoices(typed: string, changing: boolean): readonly Binding[] {
   const commands = (bindings as readonly Binding[]).filter(
-    ({ scope, intent }) => (scope === 'global' || scope === 'list') && !unlisted.has(intent.ui),
+    ({ scope, intent, changes }) =>
+      (scope === 'global' || scope === 'list') && !unlisted.has(intent.ui) && (changing || changes !== true),
   );
   return commands
     .map((binding) => ({ binding, score: fuzzyScore(typed, `${binding.label} ${binding.help}`) }))
@@ -30,11 +31,11 @@ const unlisted: ReadonlySet<Intent['ui']> = new Set(['move', 'page', 'palette', 
 export function chosenIntent(state: UiState): Intent | null {
   const top = state.layers.at(-1);
   if (top?.kind !== 'palette') return null;
-  return paletteChoices(top.filter)[top.index]?.intent ?? null;
+  return paletteChoices(top.filter, state.drills)[top.index]?.intent ?? null;
 }
 
 export function paletteMenu(layer: Extract<Layer, { kind: 'palette' }>, model: Model, room: number): Menu {
-  const choices = paletteChoices(layer.filter);
+  const choices = paletteChoices(layer.filter, model.state.drills);
   const rows = choices.map((binding): [Spans, Spans] => [
     [span(fill(binding.label, 20)), span(binding.help, 'faint')],
     [span(showChords(binding, model.theme.ascii), 'faint')],

@@ -1,4 +1,5 @@
 import type { View } from '../../monitor/types.ts';
+import { nothingShown } from '../layers.ts';
 import { layoutFor, type Slot } from '../layout.ts';
 import { type Pane, type PaneContent, type PaneId, titleSpans } from '../panes/pane.ts';
 import { paneOf, panes } from '../panes/panes.ts';
@@ -65,10 +66,10 @@ export function overview(model: Model, body: Body): Drawn {
   return {
     lines,
     shown: {
+      ...nothingShown,
       panes: present.map((pane) => pane.id),
       keys: content?.sections.flatMap((section) => section.keys) ?? [],
       sortable: sortableOf(content).map(({ id }) => id),
-      lines: 0,
       page: Math.max(1, page),
       containers,
     },

@@ -1,5 +1,6 @@
+import type { DrillPlan, DrillProgress, JournalEntry } from '../../drills/types.ts';
 import type { View } from '../../monitor/types.ts';
-import type { Shown, UiState } from '../state.ts';
+import type { Shown, UiState } from '../layers.ts';
 import type { Theme } from '../theme.ts';
 
 /** Everything a frame is drawn from: the same values give the same lines. */
@@ -14,6 +15,18 @@ export type Model = {
   readonly refreshing: boolean;
   readonly readOnly: boolean;
   readonly theme: Theme;
+  /** null: nothing can be broken from here. */
+  readonly drills: DrillsModel | null;
+};
+
+export type DrillsModel = {
+  /** Every drill against what is seen; made only where it is shown. */
+  readonly plans: () => readonly DrillPlan[];
+  readonly progress: DrillProgress | null;
+  /** Faults that are left from an earlier run. */
+  readonly journal: readonly JournalEntry[];
+  /** Quitting waits for a drill to be healed. */
+  readonly leaving: boolean;
 };
 
 /** Painted lines, each as wide as the terminal, and what the reducer must know of them. */

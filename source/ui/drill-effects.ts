@@ -1,0 +1,78 @@
+import type { Drills } from '../drills/types.ts';
+import type { Store } from '../monitor/types.ts';
+import { toProblem } from '../stack/errors.ts';
+import type { Shown, UiState } from './layers.ts';
+import { confirmed, healed, refused } from './state-drills.ts';
+
+type Surroundings = {
+  readonly drills: Drills | null;
+  readonly store: Store;
+  readonly state: () => UiState;
+  readonly change: (next: UiState) => void;
+  /** Draws what the drills know now. */
+  readonly redraw: () => void;
+};
+
+/** Whether a drill is under way. */
+export const runs = (drills: Pick<Drills, 'progress'> | null): boolean => {
+  const progress = drills?.progress.get() ?? null;
+  return progress !== null && progress.stage !== 'done';
+};
+
+/** What the keys of drills do to the world; what they do to the screen is the reducer's business. */
+export function drillEffects({ drills, store, state, change, redraw }: Surroundings) {
+  const refresh = (): void => {
+    // What can't be looked at is said where it is needed: as what a plan is missing.
+    drills
+      ?.refresh()
+      .catch(() => {})
+      .finally(redraw);
+  };
+
+  /** From the newest view, whatever the screen holds: roles may have moved since the dialog was opened. */
+  const start = (known: Drills, id: string): void => {
+    const seen = store.get();
+    const plan = seen === null ? undefined : known.plans(seen).find(({ drill }) => drill.id === id);
+    const next = confirmed(state(), plan);
+    try {
+      if (next.start !== null) known.start(next.start);
+      change(next.state);
+    } catch (error) {
+      change(refused(state(), toProblem(error).message));
+    }
+  };
+
+  const heal = (known: Drills): void => {
+    change(healed(state(), 'healing', []));
+    const id = runs(known) ? (known.progress.get()?.plan.drill.id ?? null) : null;
+    const healing = async () => {
+      if (id !== null) await known.stop();
+      const said = await known.heal();
+      return id === null ? said : [`The drill ${id} was ended and healed.`, ...said];
+    };
+    healing()
+      .catch((error: unknown) => [toProblem(error).message])
+      .then((said) => change(healed(state(), 'done', said)))
+      .finally(refresh);
+  };
+
+  return {
+    refresh,
+    /** Enter in a dialog of drills; false: it is none that does something. */
+    accept(): boolean {
+      const top = state().layers.at(-1);
+      if (drills === null) return false;
+      if (top?.kind === 'confirm') start(drills, top.plan.drill.id);
+      else if (top?.kind === 'heal' && top.stage === 'asking') heal(drills);
+      else return false;
+      return true;
+    },
+    /** What has to follow a change of layers: menu and dialog look again, a result that was left is forgotten. */
+    follow(before: UiState, after: UiState, drill: Shown['drill']): void {
+      const [from, to] = [before.layers.at(-1)?.kind, after.layers.at(-1)?.kind];
+      if (from === to) return;
+      if (from === 'drill' && to === 'drills' && drill === 'done') drills?.dismiss();
+      if (to === 'drills' || to === 'heal') refresh();
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import type { DrillPlan } from '../../drills/types.ts';
+import { duration } from '../../stack/format.ts';
+import type { Layer } from '../layers.ts';
+import { paintLine, type Spans, span } from '../parts/spans.ts';
+import { clean, wrap } from '../parts/text.ts';
+import { targetNames } from '../state-drills.ts';
+import { healing, range, statements, systemNames } from './drill-words.ts';
+import type { Model } from './screen.ts';
+
+/** A dialog over the bottom of the screen; `room` is the most lines it may take. */
+export function dialogLines(layer: Dialog, model: Model, room: number): readonly string[] {
+  const { columns, theme } = model;
+  const inner = columns - 4;
+  const { title, lines } = contentOf(layer, model, inner, room - 2);
+  // The end of a dialog is what it asks for: that part stays, whatever the height.
+  const kept = [title, ...lines.slice(-(room - 2))];
+  const rule = theme.paint.faint('─'.repeat(columns));
+  return [rule, ...kept.map((line) => `  ${paintLine(line, inner, theme)}  `)];
+}
+type Dialog = Extract<Layer, { kind: 'confirm' | 'heal' | 'leave' }>;
+type Content = { readonly title: Spans; readonly lines: readonly Spans[] };
+
+function contentOf(layer: Dialog, model: Model, columns: number, room: number): Content {
+  switch (layer.kind) {
+    case 'confirm':
+      return layer.plan.missing.length > 0 ? notNow(layer.plan, columns) : asking(layer, columns, room);
+    case 'heal':
+      return healDialog(layer, model, columns);
+    case 'leave':
+      return leaveDialog(model, columns);
+    default:
+      return layer satisfies never;
+  }
+}
+
+/** A sentence over as many lines as it takes, after a mark where it has one. */
+const sentence = (text: string, columns: number, mark?: Spans): readonly Spans[] =>
+  wrap(clean(text), columns - (mark === undefined ? 0 : 2)).map((line, index) => [
+    ...(mark === undefined ? [] : index === 0 ? [...mark, span(' ')] : [span('  ')]),
+    span(line),
+  ]);
+
+const heading = ({ drill }: DrillPlan): Spans => [
+  span(clean(drill.label), 'strong'),
+  span(' ── ', 'faint'),
+  span(drill.id),
+];
+
+const notNow = (plan: DrillPlan, columns: number): Content => ({
+  title: heading(plan),
+  lines: [
+    [span('It cannot be run now:')],
+    ...plan.missing.flatMap((text) => sentence(text, columns, [span('✖', 'bad')])),
+  ],
+});
+
+/** What will happen, to whom, what is predicted, that it is healed; and what to type. */
+function asking({ plan, typed, trouble }: Extract<Layer, { kind: 'confirm' }>, columns: number, room: number): Content {
+  const warned: readonly Spans[] =
+    trouble?.kind === 'moved'
+      ? sentence(
+          `Roles have moved since: it was ${trouble.from}, now it is ${targetNames(plan)}. Nothing was started.`,
+          columns,
+          [span('▲', 'warning')],
+        )
+      : [];
+  const predicted = (why: boolean) =>
+    (Object.keys(plan.predictions) as (keyof typeof plan.predictions)[]).flatMap((system) => {
+      const prediction = plan.predictions[system];
+      if (prediction === undefined) return [];
+      const writes = prediction.maxMs === 0 ? 'goes on taking writes' : `takes writes again after ${range(prediction)}`;
+      return sentence(`Predicted: ${systemNames[system]} ${writes}${why ? ` (${prediction.why})` : ''}.`, columns);
+    });
+  const before = [...warned, ...statements(plan).flatMap((text) => sentence(text, columns, [span('▲', 'warning')]))];
+  const after = [
+    ...(plan.drill.beyondTolerance
+      ? sentence('This goes past what the stack tolerates: that is the point of this drill.', columns, [
+          span('▲', 'warning'),
+        ])
+      : []),
+    ...sentence(healing(plan.drill, plan.predictions), columns),
+  ];
+  const asks: readonly Spans[] = [
+    [span('Type '), span(clean(plan.confirm), 'strong'), span(' and press Enter to start it:')],
+    [span('> ', 'strong'), span(clean(typed)), span('▏'), ...complaint(trouble, plan)],
+  ];
+  const gap: readonly Spans[] = [[]];
+  const full = [...before, ...predicted(true), ...after, ...gap, ...asks];
+  const lines = full.length <= room ? full : [...before, ...predicted(false), ...after, ...asks];
+  return { title: heading(plan), lines };
+}
+
+function complaint(trouble: Extract<Layer, { kind: 'confirm' }>['trouble'], { confirm }: DrillPlan): Spans {
+  if (trouble?.kind === 'wrong')
+    return [span(' ✖', 'bad'), span(` that is not ${clean(confirm)}; nothing was started`, 'strong')];
+  return trouble?.kind === 'refused' ? [span(' ✖', 'bad'), span(` ${clean(trouble.text)}`, 'strong')] : [];
+}
+
+function healDialog(
+  { stage, said }: Extract<Layer, { kind: 'heal' }>,
+  { drills, now }: Model,
+  columns: number,
+): Content {
+  const title = [span('Heal now', 'strong')];
+  if (stage === 'healing') return { title, lines: [[span('healing …')]] };
+  if (stage === 'done') {
+    const lines = said.length === 0 ? ['Nothing was left to heal.'] : said;
+    return { title, lines: lines.flatMap((text) => sentence(text, columns, [span('·', 'faint')])) };
+  }
+  const progress = drills?.progress ?? null;
+  const running =
+    progress !== null && progress.stage !== 'done'
+      ? [`The drill ${progress.plan.drill.id} runs; it is ended and healed.`]
+      : [];
+  const left = (drills?.journal ?? []).map(
+    ({ what, drill, createdAt }) => `${what}, by ${drill}, ${duration(now - createdAt)} ago`,
+  );
+  const all = [...running, ...left];
+  if (all.length === 0)
+    return { title, lines: [[span('Nothing is left to heal. Enter looks once more and makes sure.')]] };
+  return {
+    title: [...title, span(' ── ', 'faint'), span('Enter undoes this:')],
+    lines: all.flatMap((text) => sentence(text, columns, [span('▲', 'warning')])),
+  };
+}
+
+const leaveDialog = ({ drills }: Model, columns: number): Content => ({
+  title: [span('A drill runs', 'strong'), span(' ── ', 'faint'), span(drills?.progress?.plan.drill.id ?? '')],
+  lines: drills?.leaving
+    ? sentence(leavingText, columns)
+    : sentence('q again heals and quits, Esc goes back.', columns),
+});
+
+export const leavingText = 'healing, at most 15 s; Ctrl+C again leaves it to the dead-man';
