@@ -92,6 +92,7 @@ export const patroniLeaderKill: DrillReport = {
   injectedAt: '2026-02-11T09:14:05.402Z',
   endedAt: '2026-02-11T09:14:38.960Z',
   healed: true,
+  healedMs: 21_990,
   systems: [
     systemResult(
       'patroni',
@@ -116,7 +117,7 @@ export const patroniLeaderKill: DrillReport = {
     { atMs: 20_648, source: 'ledger', text: 'first write acknowledged by patroni3' },
     { atMs: 21_655, source: 'drill', text: 'healing: patroni2 started' },
     { atMs: 27_455, source: 'watch', text: 'patroni2 streams from patroni3; all three members are back' },
-    { atMs: 33_100, source: 'drill', text: '1 026 ids read back from patroni3: none is missing' },
+    { atMs: 33_100, source: 'drill', text: '249 ids read back from patroni3: none is missing' },
   ],
   verdict: 'passed',
   why: 'patroni writable after 20.6 s (target 60 s, predicted 18–24 s), no acknowledged write lost.',
@@ -140,7 +141,7 @@ export const redisFailover: DrillReport = {
       'redis',
       switchPrediction,
       {
-        lane: lane(-3_000, 24_000, [split, { fromMs: 10_400, toMs: 11_000, outcome: 'failed', perSlice: 1 }]),
+        lane: lane(-3_000, 24_000, [split, { fromMs: 10_400, toMs: 11_000, outcome: 'failed', perSlice: 2 }]),
         phases: { detectedMs: 14, electedMs: 640, writableMs: 812, redundantMs: 13_020 },
         outageMs: 861,
         leaderBefore: 'redis1',
@@ -168,7 +169,7 @@ export const redisFailover: DrillReport = {
     { atMs: 24_300, source: 'drill', text: '187 acknowledged ids are missing on redis2' },
   ],
   verdict: 'passed',
-  why: 'redis writable after 0.8 s (target 30 s, predicted 0.2–2.5 s), two masters for 9.6 s, 187 of 919 acknowledged writes lost (asynchronous; appendfsync everysec).',
+  why: 'redis writable after 0.8 s (target 30 s, predicted 0.2–2.5 s), two masters for 9.6 s, 187 of 720 acknowledged writes lost (asynchronous; appendfsync everysec).',
 };
 
 /** The final read could not be done, so nobody knows what was lost. */
@@ -183,6 +184,7 @@ export const inconclusive: DrillReport = {
   injectedAt: '2026-02-11T10:02:13.870Z',
   endedAt: '2026-02-11T10:04:51.209Z',
   healed: true,
+  healedMs: 22_700,
   systems: [
     systemResult(
       'patroni',
@@ -248,6 +250,7 @@ export const cascade: DrillReport = {
   injectedAt: '2026-02-11T11:05:33.402Z',
   endedAt: '2026-02-11T11:06:19.700Z',
   healed: true,
+  healedMs: 28_640,
   systems: [
     systemResult('patroni', leasePrediction, {
       lane: lane(-3_000, 40_000, [
@@ -309,7 +312,7 @@ export const cascade: DrillReport = {
     { atMs: 34_902, source: 'watch', text: 'every member is back' },
   ],
   verdict: 'passed',
-  why: 'patroni writable after 27.1 s, predicted 18–24 s: either the stack or the model is wrong. redis writable after 3.3 s (target 30 s, predicted 2–5.5 s), 2 of 734 acknowledged writes lost (asynchronous; appendfsync everysec). etcd: writes went on.',
+  why: 'patroni writable after 27.1 s, predicted 18–24 s: either the stack or the model is wrong. redis writable after 3.3 s (target 30 s, predicted 2–5.5 s), 2 of 794 acknowledged writes lost (asynchronous; appendfsync everysec). etcd: writes went on.',
 };
 
 /** Writable only after the target, and the old leader kept the key. */
@@ -319,6 +322,7 @@ export const failed: DrillReport = {
   injectedAt: '2026-02-11T12:00:05.402Z',
   endedAt: '2026-02-11T12:02:38.960Z',
   healed: false,
+  healedMs: null,
   systems: patroniLeaderKill.systems.map((result) => ({
     ...result,
     lane: lane(-3_000, 90_000, [{ fromMs: 0, toMs: 71_300, outcome: 'failed' as const }]),
