@@ -1,3 +1,4 @@
+import { isNotFound } from '../engine/request.ts';
 import type { Control, Engine, NetworkSettings } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
 import type { ContainerState } from '../stack/topology.ts';
@@ -75,11 +76,17 @@ async function connectAll(control: Control, { container, name, networks }: Of<'c
     const present = (await control.networksOf(container)).find(({ network }) => network === wanted.network);
     if (present !== undefined && isSame(present, wanted)) continue;
     if (present !== undefined) await control.disconnect(container, wanted.network);
-    await control.connect(container, wanted);
     const addresses = [wanted.ipv4, wanted.ipv6].filter((address) => address !== null).join(' and ');
-    done.push(`network ${wanted.network}${addresses === '' ? '' : ` with ${addresses}`}`);
+    const network = `network ${wanted.network}`;
+    try {
+      await control.connect(container, wanted);
+      done.push(`back on ${network}${addresses === '' ? '' : ` with ${addresses}`}`);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      done.push(`not back on ${network}, which is gone`); // trying again would not bring it
+    }
   }
-  return done.length === 0 ? null : `${name} back on ${done.join(', ')}`;
+  return done.length === 0 ? null : `${name} ${done.join(', ')}`;
 }
 
 function isSame(one: NetworkSettings, other: NetworkSettings): boolean {

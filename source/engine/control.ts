@@ -62,7 +62,7 @@ export function dockerControl(docker: Docker): Control {
         Entrypoint: [argv[0]],
         Cmd: argv.slice(1),
         User: '0',
-        Labels: { [helperLabel]: project },
+        Labels: { [helperLabel]: project, [madeLabel]: String(Date.now()) },
         Healthcheck: { Test: ['NONE'] },
         HostConfig: {
           NetworkMode: `container:${id}`,
@@ -89,6 +89,7 @@ export function dockerControl(docker: Docker): Control {
         return { exitCode: StatusCode, output: await output };
       } finally {
         await remove(docker, pathOf(Id, ''));
+        await removeStranded(docker, project);
       }
     },
 
@@ -112,6 +113,10 @@ type Query = Readonly<Record<string, string | number | boolean>>;
 
 /** On every helper container: the project that it works for. */
 export const helperLabel = 'paws-top.helper';
+/** When it was made, epoch ms by the clock of this program's machine. */
+const madeLabel = 'paws-top.made';
+/** A helper that is still not started after that belongs to a process that died. */
+const strandedMs = 1_500;
 
 /** Where a container is on its networks, as configured. Being on the host's network, or on none, is not a place. */
 export function toNetworkSettings(raw: RawInspect): readonly NetworkSettings[] {
@@ -158,8 +163,18 @@ function textOf(what: string, stream: Readable, withinMs: number): Promise<strin
 
 /** Already gone, or going: as good. */
 async function remove(docker: Docker, path: string): Promise<void> {
-  const call = { method: 'DELETE', what: 'remove helper', path, query: { force: true, v: true }, deadlineMs } as const;
+  const query = { force: true, v: true };
+  const call = { method: 'DELETE', what: 'remove helper', path, query, deadlineMs } as const;
   await send(docker, call).catch((error: unknown) => {
     if (!isNotFound(error) && !(error instanceof StackError && error.kind === 'not-running')) throw error;
   });
+}
+
+/** The engine removes a helper when it ends, but one that was never started stays. */
+async function removeStranded(docker: Docker, project: string): Promise<void> {
+  const filters = JSON.stringify({ label: [`${helperLabel}=${project}`], status: ['created'] });
+  const list = { what: 'list helpers', path: '/containers/json', query: { all: 1, filters }, deadlineMs };
+  const found = (await getJson(docker, list)) as { Id?: string; Labels?: Readonly<Record<string, string>> | null }[];
+  const stranded = found.filter(({ Labels }) => Date.now() - Number(Labels?.[madeLabel]) > strandedMs);
+  for (const { Id = '' } of stranded) await remove(docker, `/containers/${encodeURIComponent(Id)}`);
 }

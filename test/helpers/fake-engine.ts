@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { ContainerDetails, Engine, EngineEvent } from '../../source/engine/types.ts';
+import type { ContainerDetails, Control, Engine, EngineEvent } from '../../source/engine/types.ts';
 import { noControl } from './fake-control.ts';
 
 /** A scripted engine for tests of time: containers come and go, the event stream is lost, the engine hangs. */
@@ -20,7 +20,7 @@ export type FakeEngine = {
 
 type Hold = { asked: PromiseWithResolvers<void>; answer: PromiseWithResolvers<ContainerDetails | null> };
 
-export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
+export function fakeEngine(initial: readonly ContainerDetails[], control: Control = noControl): FakeEngine {
   const containers = new Map(initial.map((details) => [details.container.id, details]));
   const streams = new Set<{ push(event: EngineEvent): void; end(error: Error): void }>();
   const calls = { connect: 0, list: 0, inspect: 0 };
@@ -73,7 +73,7 @@ export function fakeEngine(initial: readonly ContainerDetails[]): FakeEngine {
     exec: async () => new PassThrough(),
     readFile: async () => '',
     usage: () => ({ sample: async () => new Map() }),
-    control: noControl,
+    control,
     close: () => {},
   };
 
