@@ -92,9 +92,13 @@ function isLeadership(kind: FaultKind): kind is LeadershipKind {
 
 async function timed(run: () => Promise<unknown>): Promise<{ at: number }> {
   const at = Date.now();
-  await run();
-  return { at };
+  const answer = await run();
+  return { at: isDated(answer) ? answer.at : at };
 }
+
+/** An action may know better when it began to matter. */
+const isDated = (answer: unknown): answer is { readonly at: number } =>
+  typeof answer === 'object' && answer !== null && 'at' in answer && typeof answer.at === 'number';
 
 async function mustRun(engine: Engine, { name, containerId }: Target): Promise<void> {
   const state = (await engine.inspect(containerId))?.container.state ?? 'missing';

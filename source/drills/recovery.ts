@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StackError, toProblem } from '../stack/errors.ts';
 import type { Report } from '../stack/report.ts';
-import type { Drill, Fault, Ledger, Measured, Seen } from './types.ts';
+import type { Recorder } from './recorder.ts';
+import { patroniSettings } from './settings.ts';
+import type { Attempt, DrillPlan, Fault, Ground, Ledger, Measured, Seen } from './types.ts';
 
 /** Faults after which the old primary lives on, unaware, and may still take writes. */
 const unaware: ReadonlySet<Fault['kind']> = new Set(['pause', 'partition', 'isolate', 'sentinel-failover']);
@@ -35,17 +39,133 @@ export const isWritable = ({ report }: Seen, system: Measured): boolean =>
       ? report.redis?.master !== null && report.redis !== null
       : report.etcd !== null && report.etcd.verdict !== 'down';
 
-/** Writes that were sent after `since` have been acknowledged for a while, by whoever is expected to acknowledge them. */
-export function writesAgain(
-  ledger: Ledger,
-  { since, before, drill }: { readonly since: number; readonly before: string | null; readonly drill: Drill },
-): boolean {
-  const moved = drill.expects[ledger.system]?.change === 'new-leader' && ledger.system !== 'etcd';
-  const acks = ledger
-    .attempts()
-    .filter(({ outcome, sentAt, member }) => outcome === 'acked' && sentAt >= since && !(moved && member === before));
-  const [first, last] = [acks[0], acks.at(-1)];
-  return first !== undefined && last !== undefined && (last.endedAt ?? 0) - (first.endedAt ?? 0) >= steadyMs;
+/**
+ * By when the last write must have been acknowledged where a drill stops them all, ms from the injection: etcd's at once,
+ * Patroni's when it has given etcd up (docs/dynamic_configuration.rst, retry_timeout) and its loop has seen that.
+ */
+export function stopsBy(system: Measured, before: Seen): number {
+  if (system !== 'patroni') return 2_000;
+  const { retryTimeoutMs, loopWaitMs } = patroniSettings(before);
+  return retryTimeoutMs + 2 * loopWaitMs + 5_000;
 }
-/** So long must writes have gone on to count as going on. */
+
+type Given = {
+  readonly plan: DrillPlan;
+  readonly ground: Ground;
+  readonly ledgers: readonly Ledger[];
+  readonly recorder: Recorder;
+  readonly before: Seen;
+  readonly injectedAt: number;
+  readonly signal: AbortSignal;
+};
+
+const lookMs = 100;
+/** Writes must flow for so long before anything is broken, and again to count as going on. */
+const leadInMs = 2_000;
+const leadInDeadlineMs = 20_000;
 const steadyMs = 1_000;
+/** Everything must be back so long after the healing. */
+const backDeadlineMs = 120_000;
+
+/** Resolves when every ledger's writes are acknowledged. @throws StackError when they are not */
+export async function writingSteadily(ledgers: readonly Ledger[], signal: AbortSignal): Promise<void> {
+  const flows = (ledger: Ledger): boolean => {
+    const acks = ledger.attempts().filter(({ outcome }) => outcome === 'acked');
+    return spanOf(acks) >= leadInMs;
+  };
+  if (await until(() => ledgers.every(flows), leadInDeadlineMs, signal)) return;
+  const silent = ledgers.filter((ledger) => !flows(ledger));
+  const why = silent.map((ledger) => {
+    const last = ledger.attempts().findLast((attempt) => attempt.why !== null)?.why;
+    return `${ledger.system} does not acknowledge writes${last == null ? '' : `: ${last}`}`;
+  });
+  throw new StackError('precondition', why.join('; '));
+}
+
+/** Leaves things broken for as long as the drill says; a person who stops the drill ends it. */
+export async function held(given: Given, longestMs: number): Promise<void> {
+  const { plan, ledgers, signal } = given;
+  const { hold } = plan.drill;
+  const over = performance.now() + longestMs;
+  const goOn = () => ledgers.every((ledger) => writesAgain(ledger, given));
+  if (hold === 'none') await until(goOn, noHoldMs, signal);
+  else await until(() => hold === 'recovered' && goOn(), over - performance.now(), signal);
+}
+/** Where there is nothing to mend, writes that never come back must end the drill all the same. */
+const noHoldMs = 60_000;
+
+/** Waits until every system is redundant again and notes when; false: not within two minutes, or the drill was stopped. */
+export async function backAgain({ plan, ground, ledgers, recorder, signal }: Given): Promise<boolean> {
+  await ground.watch.refresh();
+  const healedAt = ground.watch.latest()?.snapshot.at ?? 0;
+  try {
+    const systems = await Promise.all(
+      ledgers.map(async ({ system }) => {
+        const fulfilled = (seen: Seen) => seen.snapshot.at >= healedAt && isRedundant(seen, system);
+        const seen = await ground.watch.until(fulfilled, backDeadlineMs, signal);
+        if (seen !== null) recorder.redundant(system, performance.now());
+        return seen !== null;
+      }),
+    );
+    const names = new Set(plan.breaks.flatMap(({ targets }) => targets.map(({ container }) => container)));
+    const whole = ({ report }: Seen) =>
+      report.verdict.level === 'ok' &&
+      [...names].every((name) => report.containers.some((row) => row.name === name && row.state === 'running'));
+    const all = await ground.watch.until(whole, backDeadlineMs, signal);
+    return systems.every(Boolean) && all !== null;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
+/** The final read, from the one primary that everybody agrees on; null where there is none. */
+export async function readBack(
+  ledger: Ledger,
+  seen: Seen | null,
+  recorder: Recorder,
+): Promise<ReadonlySet<string> | null> {
+  const { system } = ledger;
+  const primary = seen === null || !isWritable(seen, system) ? null : leaderOf(seen.report, system);
+  if (primary === null) {
+    recorder.note('paws-top', `${system}: nobody to read the writes back from`);
+    return null;
+  }
+  try {
+    const read = await ledger.read(primary);
+    recorder.note('paws-top', `${system}: ${read.size} writes read back from ${primary}`);
+    return read;
+  } catch (error) {
+    recorder.note('paws-top', `${system}: the writes could not be read back: ${toProblem(error).message}`);
+    return null;
+  }
+}
+
+/** Writes that were sent after the injection have been acknowledged for a while, by whoever is expected to do so. */
+function writesAgain(ledger: Ledger, { injectedAt, before, plan }: Given): boolean {
+  const moved = plan.drill.expects[ledger.system]?.change === 'new-leader' && ledger.system !== 'etcd';
+  const old = moved ? leaderOf(before.report, ledger.system) : null;
+  return (
+    spanOf(
+      ledger
+        .attempts()
+        .filter(({ outcome, sentAt, member }) => outcome === 'acked' && sentAt >= injectedAt && member !== old),
+    ) >= steadyMs
+  );
+}
+
+/** From the first acknowledgement to the last; -1 without one. */
+function spanOf(acks: readonly Attempt[]): number {
+  const [first, last] = [acks[0], acks.at(-1)];
+  return first === undefined || last === undefined ? -1 : (last.endedAt ?? 0) - (first.endedAt ?? 0);
+}
+
+/** Whether it came about within the time; false when it did not, or the drill is stopped. */
+async function until(fulfilled: () => boolean, deadlineMs: number, signal: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + deadlineMs;
+  while (!signal.aborted && performance.now() < deadline) {
+    if (fulfilled()) return true;
+    await sleep(lookMs, undefined, { signal }).catch(() => {});
+  }
+  return false;
+}

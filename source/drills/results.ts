@@ -1,0 +1,122 @@
+import { faultName } from './fault-kinds.ts';
+import { judge, type Measurement } from './judge.ts';
+import { epochOf, type Recorder } from './recorder.ts';
+import { leaderOf } from './recovery.ts';
+import { laneOf, tally } from './tally.ts';
+import type { DrillPlan, DrillReport, Ledger, Measured, Prediction, Seen, SystemResult } from './types.ts';
+
+/** What was found out of one system. */
+export type Found = {
+  readonly ledger: Ledger;
+  /** What the final read gave; null: there was none. */
+  readonly read: ReadonlySet<string> | null;
+  readonly durability: string;
+  /** By when writes must have stopped where the drill stops them, ms from the injection. */
+  readonly stopsByMs: number;
+};
+
+export type Outcome = {
+  readonly plan: DrillPlan;
+  readonly stack: string;
+  readonly recorder: Recorder;
+  readonly found: readonly Found[];
+  readonly before: Seen;
+  readonly after: Seen | null;
+  readonly perSecond: number;
+  readonly healed: boolean;
+  /** When healing began; monotonic ms. null: there was nothing to mend. */
+  readonly healingAt: number | null;
+  readonly stopped: boolean;
+};
+
+const sliceMs = 100;
+const mostLost = 100;
+
+/** The report of a drill whose faults were injected. Pure but for the clock. */
+export function reportOf(outcome: Outcome): DrillReport {
+  const { recorder, found, healed, healingAt, stopped } = outcome;
+  const injectedAt = recorder.injectedAt() ?? performance.now();
+  const measured = found.map((each) => measure(each, outcome, injectedAt));
+  const judgement = judge({
+    missing: [],
+    stopped,
+    healed,
+    healingMs: healingAt === null ? null : healingAt - injectedAt,
+    systems: measured.map(({ measurement }) => measurement),
+  });
+  const systems = measured.map(({ result }, index): SystemResult => {
+    const { asPredicted = null, failures = [] } = judgement.systems[index] ?? {};
+    return { ...result, asPredicted, failures };
+  });
+  return {
+    ...headOf(outcome),
+    injectedAt: new Date(epochOf(injectedAt)).toISOString(),
+    healed,
+    systems,
+    timeline: recorder.timeline(),
+    verdict: judgement.verdict,
+    why: judgement.why,
+  };
+}
+
+/** The report of a drill that broke nothing. `missing`: why, in sentences. */
+export function notRun(plan: DrillPlan, stack: string, recorder: Recorder, missing: readonly string[]): DrillReport {
+  const { verdict, why } = judge({ missing, stopped: false, healed: true, healingMs: null, systems: [] });
+  const timeline = recorder.timeline();
+  return { ...headOf({ plan, stack, recorder }), injectedAt: null, healed: true, systems: [], timeline, verdict, why };
+}
+
+function headOf({ plan, stack, recorder }: Pick<Outcome, 'plan' | 'stack' | 'recorder'>) {
+  return {
+    schema: 1,
+    drill: plan.drill.id,
+    does: plan.drill.does,
+    stack,
+    target: plan.breaks.flatMap(({ targets }) => targets.map(({ name }) => name)).join(', '),
+    fault: [...new Set(plan.breaks.map(({ fault }) => faultName(fault)))].join(', '),
+    startedAt: new Date(recorder.startedAt).toISOString(),
+    endedAt: new Date().toISOString(),
+  } as const;
+}
+
+type Result = Omit<SystemResult, 'asPredicted' | 'failures'>;
+
+function measure(
+  { ledger, read, durability, stopsByMs }: Found,
+  { plan, recorder, before, after, perSecond }: Outcome,
+  injectedAt: number,
+): { readonly result: Result; readonly measurement: Measurement } {
+  const { system } = ledger;
+  const expects = plan.drill.expects[system];
+  if (expects === undefined) throw new Error(`${plan.drill.id} expects nothing of ${system}`);
+  const attempts = ledger.attempts();
+  const to = Math.max(injectedAt, ...attempts.map(({ sentAt, endedAt }) => endedAt ?? sentAt));
+  const counted = tally({ attempts, read, injectedAt, from: recorder.begunAt, to, perSecond });
+  const { writes } = counted;
+  const result: Result = {
+    system,
+    targetMs: expects.targetMs,
+    predicted: plan.predictions[system] ?? unpredicted,
+    phases: recorder.phasesOf(system, counted.writableAt),
+    outageMs: round(counted.outageMs),
+    writes: { ...writes, durability },
+    lostWrites: counted.lost
+      .slice(0, mostLost)
+      .map(({ id, member, ackedAt }) => ({ id, member, ackedMs: Math.round(ackedAt - injectedAt) })),
+    twoPrimariesMs: Math.round(counted.twoPrimariesMs),
+    leaderBefore: leaderOf(before.report, system),
+    leaderAfter: after === null ? null : leaderOf(after.report, system),
+    lane: laneOf(attempts, { from: recorder.begunAt, to, sliceMs, injectedAt }),
+  };
+  const survivedMs = attempts.flatMap(({ id, outcome, endedAt }) =>
+    outcome === 'acked' && endedAt !== null && read?.has(id) === true ? [endedAt - injectedAt] : [],
+  );
+  return { result, measurement: { ...result, expects, survivedMs, stopsByMs } };
+}
+
+const unpredicted: Prediction = { minMs: 0, maxMs: 0, boundMs: 0, why: 'nothing was predicted' };
+const round = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
+
+/** Which systems a drill measures, in one order. */
+export const measuredBy = ({ drill }: DrillPlan, systems: readonly Measured[]): readonly Measured[] =>
+  systems.filter((system) => drill.expects[system] !== undefined);

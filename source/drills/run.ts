@@ -1,0 +1,200 @@
+import { join } from 'node:path';
+import { stateDir } from '../engine/state-dir.ts';
+import type { Access } from '../engine/types.ts';
+import { toProblem } from '../stack/errors.ts';
+import { breakThings } from './breaking.ts';
+import { holdDownMs } from './durations.ts';
+import { changesNetwork } from './fault-network.ts';
+import type { Journal } from './journal.ts';
+import { openLedger } from './ledgers.ts';
+import { tryLock } from './lock.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { backAgain, held, readBack, stopsBy, writingSteadily } from './recovery.ts';
+import { type Found, notRun, reportOf } from './results.ts';
+import { type Safety, standBy } from './safety.ts';
+import {
+  type DrillPlan,
+  type DrillProgress,
+  type DrillReport,
+  type Ground,
+  type Ledger,
+  measuredSystems,
+  type Seen,
+} from './types.ts';
+import { openWatches } from './watches.ts';
+
+export type RunOptions = {
+  readonly plan: DrillPlan;
+  /** The same drill against what is seen now: roles are read again before anything is broken. */
+  readonly replan: (seen: Seen) => DrillPlan;
+  readonly ground: Ground;
+  readonly journal: Journal;
+  /** Runs the dead-man in this program. */
+  readonly deadManArgv: readonly string[];
+  /** Makes the image that network faults need, unless it is there. */
+  readonly ensureNettools: (onStep: (text: string) => void) => Promise<void>;
+  readonly perSecond: number;
+  readonly onProgress: (progress: DrillProgress) => void;
+  /** Aborted: heal, and end. */
+  readonly signal: AbortSignal;
+};
+
+/** What a client of ours would wait. */
+const attemptDeadlineMs = 1_000;
+const mostAttempts = 200_000;
+
+/**
+ * Runs one drill to its end: writes, breaks, measures, heals, reads back. Whatever happens on the way, what was broken is
+ * mended before this resolves. Never rejects: what went wrong is in the report.
+ */
+export async function runDrill(options: RunOptions): Promise<DrillReport> {
+  const recorder = createRecorder(options.plan, options.onProgress);
+  const opened: Opened = { ledgers: [], close: [] };
+  let report: DrillReport;
+  try {
+    report = await drill(options, recorder, opened);
+  } catch (error) {
+    const { message, cause } = toProblem(error);
+    const said = cause === null || message.includes(cause) ? message : `${message} (${cause})`;
+    report = notRun(options.plan, options.ground.project, recorder, [options.signal.aborted ? 'it was stopped' : said]);
+  } finally {
+    for (const close of opened.close.reverse()) await close();
+  }
+  recorder.end(report);
+  return report;
+}
+
+type Opened = { ledgers: readonly Ledger[]; readonly close: (() => unknown)[] };
+
+async function drill(options: RunOptions, recorder: Recorder, opened: Opened): Promise<DrillReport> {
+  const { plan, replan, ground, perSecond, signal } = options;
+  const lock = await tryLock(join(stateDir(ground.env, ground.project), 'drilling'));
+  if (!('release' in lock)) {
+    return notRun(plan, ground.project, recorder, [`process ${lock.heldBy.pid} is running a drill already`]);
+  }
+  opened.close.push(lock.release);
+  if (plan.breaks.some(({ fault }) => changesNetwork(fault))) {
+    await options.ensureNettools((step) => recorder.enter('preparing', step));
+  }
+  recorder.enter('preparing', 'the ledgers, and those who watch');
+  const run = `${plan.drill.id.replaceAll(/[^a-z0-9]/gi, '')}${recorder.startedAt.toString(36)}`.slice(-40);
+  const access = await ground.survey();
+  const ledgers = await openLedgers(plan, { access, run, perSecond }, opened);
+  const watches = await openWatches({
+    access,
+    systems: ledgers.map(({ system }) => system),
+    onSignal: recorder.signal,
+  });
+  opened.close.push(() => watches.close());
+  const safety = await standBy({ ...options, run, recorder });
+  const cleaning = await noteCleaning(ledgers, run, safety);
+  try {
+    const durability = await Promise.all(ledgers.map((ledger) => ledger.durability()));
+    for (const ledger of ledgers) await ledger.open();
+    recorder.follow(ledgers);
+    for (const ledger of ledgers) ledger.start();
+    recorder.enter('writing', 'writes to flow for 2 s');
+    await writingSteadily(ledgers, signal);
+
+    await ground.watch.refresh();
+    const before = ground.watch.latest();
+    const again = before === null ? null : replan(before);
+    const moved = again === null ? ['nothing is seen of the stack'] : whatMoved(plan, again);
+    if (before === null || moved.length > 0) return notRun(plan, ground.project, recorder, moved);
+
+    recorder.enter('breaking', 'the fault to take effect');
+    const broken = await breakThings({ ...options, access, ledgers, safety, recorder, seen: before });
+    recorder.enter('recovering', 'writes to go on');
+    const given = { ...options, ledgers, recorder, before, injectedAt: broken.injectedAt };
+    await held(given, holdDownMs(plan));
+
+    recorder.enter('healing', 'everything to be put back');
+    const healingAt = broken.entries.length === 0 ? null : performance.now();
+    const undone = await healed(safety, broken.entries, recorder);
+    const back = await backAgain(given);
+
+    recorder.enter('reading', 'what was written to be read back');
+    const after = ground.watch.latest();
+    for (const ledger of ledgers) await ledger.stop();
+    const reads = await Promise.all(ledgers.map((ledger) => readBack(ledger, after, recorder)));
+    const found = ledgers.map((ledger, index): Found => {
+      const stopsByMs = stopsBy(ledger.system, before);
+      return { ledger, read: reads[index] ?? null, durability: durability[index] ?? '', stopsByMs };
+    });
+    return reportOf({
+      plan,
+      stack: ground.project,
+      recorder,
+      found,
+      before,
+      after,
+      perSecond,
+      // Who stops a drill is not kept waiting for everybody to be back.
+      healed: undone && (back || signal.aborted),
+      healingAt,
+      stopped: signal.aborted,
+    });
+  } finally {
+    await clean(ledgers, cleaning, safety, recorder);
+  }
+}
+
+/** What could not be undone stays in the journal, for the dead-man and the next heal. */
+async function healed(safety: Safety, entries: readonly string[], recorder: Recorder): Promise<boolean> {
+  try {
+    await safety.heal(entries);
+    return true;
+  } catch (error) {
+    recorder.note('paws-top', toProblem(error).message);
+    return false;
+  }
+}
+
+async function openLedgers(
+  plan: DrillPlan,
+  options: { readonly access: readonly Access[]; readonly run: string; readonly perSecond: number },
+  opened: Opened,
+): Promise<readonly Ledger[]> {
+  const systems = measuredSystems.filter((system) => plan.drill.expects[system] !== undefined);
+  for (const system of systems) {
+    const ledger = await openLedger(system, { ...options, deadlineMs: attemptDeadlineMs, most: mostAttempts });
+    opened.ledgers = [...opened.ledgers, ledger];
+    opened.close.push(() => ledger.close());
+  }
+  return opened.ledgers;
+}
+
+/** Longer than any drill takes; whoever dies before is cleaned up after at once. */
+const cleaningMs = 900_000;
+
+function noteCleaning(ledgers: readonly Ledger[], run: string, safety: Safety): Promise<string> {
+  const undo = ledgers.map(({ system }) => ({
+    op: 'clean-ledger' as const,
+    name: `ledger of ${system}`,
+    system,
+    run,
+  }));
+  return safety.note('rows and keys of the ledgers', undo, cleaningMs);
+}
+
+async function clean(ledgers: readonly Ledger[], entry: string, safety: Safety, recorder: Recorder): Promise<void> {
+  try {
+    for (const ledger of ledgers) {
+      await ledger.stop();
+      await ledger.clean();
+    }
+    await safety.forget(entry);
+  } catch (error) {
+    // It stays in the journal, for the next heal.
+    recorder.note('paws-top', `rows of the ledger remain: ${toProblem(error).message}`);
+  }
+}
+
+/** Why what was confirmed is no longer what would be done. */
+function whatMoved(planned: DrillPlan, now: DrillPlan): readonly string[] {
+  if (now.missing.length > 0) return now.missing;
+  const names = (plan: DrillPlan) => plan.breaks.flatMap(({ targets }) => targets.map(({ name }) => name)).join(', ');
+  return names(planned) === names(now)
+    ? []
+    : [`roles have moved meanwhile: it would be ${names(now)} now, not ${names(planned)}`];
+}
