@@ -128,7 +128,7 @@ export function parseUsable(reply: unknown): Usable {
 }
 
 /** RESP2 gives a flat list of names and values, RESP3 a map. */
-function fieldsOfReply(reply: unknown): Fields {
+export function fieldsOfReply(reply: unknown): Fields {
   if (reply instanceof Map) return Object.fromEntries(reply);
   if (isFields(reply)) return reply;
   const flat = listOf(reply);
