@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { command, words, flags } = said;
   if (flags.host !== undefined) await checkHost(flags.host);
   if (command === null) return screenful ? screen(flags) : report(flags);
-  const run = { up, down, status: report, keys }[command as keyof typeof commands];
+  const run = { up, down, status: report, drill, heal, keys }[command as keyof typeof commands];
   if (run === undefined) throw new StackError('usage', `"${command}" is not wired`);
   return run(flags, words);
 }
@@ -76,6 +76,78 @@ async function down(flags: Flags): Promise<number> {
   return down({ ...changing(flags), volumes: flags.volumes });
 }
 
+async function drill(flags: Flags, words: readonly string[]): Promise<number> {
+  const given = changing(flags);
+  const [{ drill }, ground, { watchOf }] = await Promise.all([
+    import('./commands/drill.ts'),
+    import('./drills/drilling.ts'),
+    import('./commands/ground.ts'),
+  ]);
+  const engine = await (await import('./engine/connect.ts')).connectEngine({ host: flags.host ?? null, env });
+  const watch = watchOf(await watching({ ...flags, interval: Math.min(flags.interval, 500) }, 900));
+  const { survey } = await import('./engine/survey.ts');
+  await watch.refresh();
+  const project = flags.project ?? watch.latest()?.snapshot.stack ?? 'paws';
+  const drilling = ground.openDrilling({
+    ground: {
+      engine,
+      watch,
+      project,
+      host: flags.host ?? null,
+      env,
+      survey: async () => (await survey(engine, await engine.list(), { project })).access,
+    },
+    deadManArgv: [process.execPath, process.argv[1] ?? '', 'heal', '--dead-man'],
+    ensureNettools: async (onStep) =>
+      (await import('./engine/nettools.ts')).ensureNettools({
+        address: engine.address,
+        host: flags.host ?? null,
+        env,
+        project,
+        onStep,
+      }),
+  });
+  return drill({
+    flags,
+    words,
+    drilling,
+    watch,
+    write: (text) => write(process.stdout, text),
+    stderr: process.stderr,
+    signal: given.signal,
+  });
+}
+
+async function heal(flags: Flags): Promise<number> {
+  const [{ heal }, { mender }, { connectEngine }] = await Promise.all([
+    import('./commands/heal.ts'),
+    import('./drills/mender.ts'),
+    import('./engine/connect.ts'),
+  ]);
+  const connect = (host: string | null) => connectEngine({ host, env });
+  const mend = mender(async (project) => {
+    const engine = await connect(flags.host ?? null);
+    try {
+      return (await (await import('./engine/survey.ts')).survey(engine, await engine.list(), { project })).access;
+    } finally {
+      engine.close();
+    }
+  });
+  if (flags.deadMan !== undefined) {
+    const { deadMan } = await import('./drills/dead-man.ts');
+    await deadMan({ ...JSON.parse(flags.deadMan), env, means: async () => ({ connect, mend }) });
+    return exit.done;
+  }
+  return heal({
+    env,
+    project: flags.project ?? null,
+    connect,
+    mend,
+    write: (text) => write(process.stdout, text),
+    stderr: process.stderr,
+  });
+}
+
 /** What the commands that change the stack need. Ctrl+C asks them to stop; a second one ends at once. */
 function changing(flags: Flags) {
   if (flags.readOnly) throw new StackError('usage', 'with --read-only nothing is changed; leave one of the two out');
@@ -108,8 +180,11 @@ async function keys(flags: Flags): Promise<number> {
   return exit.done;
 }
 
-/** A monitor over the real engine and the real probes; nothing is connected before it is started. */
-async function watching(flags: Flags): Promise<Monitor> {
+/**
+ * A monitor over the real engine and the real probes; nothing is connected before it is started. The deadline is shorter
+ * than the interval, so that one missed deadline does not cost the next poll too.
+ */
+async function watching(flags: Flags, deadlineMs = 0.9 * Math.min(1_000, flags.interval)): Promise<Monitor> {
   const { createMonitor } = await import('./monitor/monitor.ts');
   return createMonitor({
     connect: async () => (await import('./engine/connect.ts')).connectEngine({ host: flags.host ?? null, env }),
@@ -117,8 +192,7 @@ async function watching(flags: Flags): Promise<Monitor> {
       (await import('./engine/survey.ts')).survey(engine, details, { project: flags.project ?? stack }),
     openProbe: async (...question) => (await import('./probes/probes.ts')).openProbe(...question),
     intervalMs: flags.interval,
-    // Shorter than the interval, so that one missed deadline does not cost the next poll too.
-    deadlineMs: 0.9 * Math.min(1_000, flags.interval),
+    deadlineMs,
     now: Date.now,
   });
 }

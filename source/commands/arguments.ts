@@ -35,6 +35,7 @@ const spec = {
   junit: { type: 'string' },
   html: { type: 'string' },
   history: { type: 'boolean', default: false },
+  deadMan: { type: 'string' },
   help: { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
 } as const;
@@ -99,7 +100,7 @@ function checkFlags(command: string | null, argv: readonly string[]): void {
     if (word === '--') return;
     if (!word.startsWith('-') || word === '-' || /^-\d/.test(word)) continue;
     const name = word.split('=', 1)[0] ?? '';
-    if (allowed.includes(name) || name === '--heal' || name === '--color') continue;
+    if (allowed.includes(name) || name === '--heal' || name === '--color' || name === '--dead-man') continue;
     throw new StackError('usage', `unknown flag ${name}; allowed here: ${allowed.join(' ')} --version --help`);
   }
   const lonely = argv.findIndex((word) => /^--(project|host|compose-file|file|junit|html)$/.test(word));

@@ -26,6 +26,8 @@ export type Flags = {
   readonly junit: string | undefined;
   readonly html: string | undefined;
   readonly history: boolean;
+  /** What a dead-man is to stand by for; ours alone to say. */
+  readonly deadMan: string | undefined;
 };
 
 /** A bare `paws-top`: known without loading the parser, so that the first frame is not kept waiting. */
@@ -55,6 +57,7 @@ export const defaultFlags: Flags = {
   junit: undefined,
   html: undefined,
   history: false,
+  deadMan: undefined,
 };
 
 export const globalFlags = ['project', 'host', 'composeFile', 'interval', 'readOnly', 'heal', 'color'] as const;
