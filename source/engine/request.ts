@@ -82,8 +82,9 @@ export function sendForStream(docker: Docker, command: Command): Promise<Readabl
 }
 
 function changing({ method, path, query = {}, body = {} }: Command): object {
-  // An empty body is left out by docker-modem.
-  return { method, path: `${path}?`, options: { _query: { ...query }, _body: body }, statusCodes: succeeds };
+  const options = { _query: { ...query }, _body: body }; // docker-modem leaves an empty body out
+  const asked = Object.keys(query).length === 0 ? path : `${path}?`;
+  return { method, path: asked, options, statusCodes: succeeds };
 }
 const fails = { 400: 'bad parameter', 403: 'forbidden', 404: 'not found', 409: 'conflict', 500: 'server error' };
 const succeeds = { 200: true, 201: true, 204: true, 304: true, ...fails };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildStep, removeReplaced } from '../../source/engine/images.ts';
-import { contextHash, parseDockerfile, stagesFor } from '../../source/engine/images-context.ts';
+import { contextHash, onlyStages, parseDockerfile, stagesFor } from '../../source/engine/images-context.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -35,6 +35,14 @@ test('a target is made of its own stages and those they build on', () => {
   expect(stagesFor(stages, 'one').map(({ name }) => name)).toEqual(['debian', 'one-files', 'one']);
   expect(stagesFor(stages, '').map(({ name }) => name)).toEqual(['debian', 'two']);
   expect(stages.find(({ name }) => name === 'two')?.copies).toEqual(['two']);
+});
+
+test('a Dockerfile without the stages that a target does not need keeps every letter of the others', () => {
+  const text = readFileSync(join(folder, 'Dockerfile'), 'utf8');
+  const only = onlyStages(text, 'two');
+  expect(parseDockerfile(only)).toEqual(stagesFor(parseDockerfile(text), 'two'));
+  expect(text.split('\n')).toEqual(expect.arrayContaining(only.split('\n')));
+  expect(onlyStages(text, 'one')).toContain('AS one-files');
 });
 
 test('the same files give the same hash', async () => {
