@@ -49,12 +49,12 @@ export function judge(evidence: Evidence): Judgement {
   });
   const failures = [
     ...systems.flatMap((each) => each.failures),
-    ...(evidence.healed ? [] : ['not everything is healed']),
+    ...(evidence.healed ? [] : ['Not everything is healed']),
   ];
   const unclear = [
-    ...(evidence.stopped ? ['it was stopped before its end'] : []),
+    ...(evidence.stopped ? ['It was stopped before its end'] : []),
     ...systems.flatMap((each) => each.unclear),
-    ...(systems.length === 0 ? ['nothing was measured'] : []),
+    ...(systems.length === 0 ? ['Nothing was measured'] : []),
   ];
   const verdict = failures.length > 0 ? 'failed' : unclear.length > 0 ? 'inconclusive' : 'passed';
   const why =

@@ -98,7 +98,10 @@ function bar(name: string, said: string, fromMs: number, toMs: number, scale: Sc
 }
 
 function mark(name: string, ms: number | null, scale: Scale): string {
-  if (ms === null) return name === 'healed' ? '' : row(name, '<span class="none">not seen</span>', 'unseen');
+  if (ms === null)
+    return name === 'healed'
+      ? ''
+      : row(name, `<span class="after" style="left:${percent(0, scale)}"><em>not seen</em></span>`);
   const stem = `<i class="stem" style="left:${percent(Math.min(0, ms), scale)};width:${width(Math.min(0, ms), Math.max(0, ms), scale)}"></i>`;
   const dot = `<i class="dot" style="left:${percent(ms, scale)}"></i>`;
   return row(name, `${stem}${dot}${label(seconds(ms), ms, Math.min(0, ms), scale)}`);
@@ -112,8 +115,8 @@ function label(text: string, endMs: number, startMs: number, scale: Scale): stri
     : `<span class="after" style="left:${percent(endMs, scale)}">${escaped(text)}</span>`;
 }
 
-const row = (name: string, inside: string, kind = ''): string =>
-  `<div class="row ${name} ${kind}"><b>${name}</b><div class="plot">${inside}</div></div>`;
+const row = (name: string, inside: string): string =>
+  `<div class="row ${name}"><b>${name}</b><div class="plot">${inside}</div></div>`;
 
 /** About six labelled ticks, at round numbers of seconds. */
 function ticks(scale: Scale): string {

@@ -11,31 +11,34 @@ ${times(result)}
 ${written(result)}
 </div>
 <dl class="notes">
-<dt>Predicted</dt><dd>${escaped(span(result.predicted))}: ${escaped(result.predicted.why)}.</dd>
+<dt>Predicted</dt><dd>${escaped(prediction(result))}.</dd>
 <dt>Durability</dt><dd>${escaped(writes.durability)}.</dd>
 <dt>Leader</dt><dd>${escaped(result.leaderBefore ?? 'unknown')} before, ${escaped(result.leaderAfter ?? 'unknown')} after.</dd>
 </dl>
 ${lost(result)}`;
 }
 
+const prediction = ({ predicted }: SystemResult): string =>
+  predicted.maxMs === 0 ? predicted.why : `${span(predicted)}: ${predicted.why}`;
+
 function times({ phases, outageMs, twoPrimariesMs, predicted, targetMs, asPredicted }: SystemResult): string {
   const inside =
     asPredicted === null
       ? ''
       : asPredicted
-        ? ' <small class="good">✓ met</small>'
-        : ' <small class="bad">✕ missed</small>';
+        ? ' <small class="good">✓ inside</small>'
+        : ' <small class="bad">✕ outside</small>';
   const goesOn = predicted.maxMs === 0;
   const late = phases.writableMs !== null && phases.writableMs > targetMs;
   const line = (name: string, ms: number | null, expected = '', target = '', odd = '') =>
     `<tr class="${odd}"><th scope="row">${name}</th><td class="n">${seconds(ms)}</td><td>${expected}</td><td class="n">${target}</td></tr>`;
-  const prediction = `${escaped(span(predicted))}${inside}`;
+  const range = `${escaped(span(predicted))}${inside}`;
   return `<table class="times"><thead><tr><th></th><th class="n">measured</th><th>predicted</th><th class="n">target</th></tr></thead><tbody>
 ${line('Detected', phases.detectedMs)}
 ${line('Elected', phases.electedMs)}
-${line('Writable', phases.writableMs, goesOn ? '' : prediction, limit(targetMs), late ? 'odd' : '')}
+${line('Writable', phases.writableMs, goesOn ? '' : range, limit(targetMs), late ? 'odd' : '')}
 ${line('Redundant', phases.redundantMs)}
-${line('Outage', outageMs, goesOn ? prediction : '')}
+${line('Outage', outageMs, goesOn ? range : '')}
 ${twoPrimariesMs > 0 ? line('Two primaries', twoPrimariesMs, '', '', 'odd') : ''}
 </tbody></table>`;
 }

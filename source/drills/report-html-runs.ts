@@ -58,9 +58,9 @@ export function runsTable(reports: readonly DrillReport[], verdicts: Readonly<Re
   const lines = reports.map((report, index) => {
     const figures = report.systems.map(
       ({ system, phases, writes }) =>
-        `${system} ${seconds(phases.writableMs)}, ${writes.lost === null ? 'lost not known' : `${count(writes.lost)} lost`}`,
+        `<span>${system} ${seconds(phases.writableMs)}, ${writes.lost === null ? 'lost not known' : `${count(writes.lost)} lost`}</span>`,
     );
-    return `<tr><td class="n"><a href="#run-${index + 1}">${index + 1}</a></td><td>${escaped(report.drill)}</td><td>${escaped(report.target)}</td><td class="${report.verdict}">${verdicts[report.verdict]}</td><td>${figures.length === 0 ? none : figures.join('<br>')}</td><td class="n">${escaped(report.startedAt.slice(11, 19))}</td></tr>`;
+    return `<tr><td class="n"><a href="#run-${index + 1}">${index + 1}</a></td><td>${escaped(report.drill)}</td><td class="target">${escaped(report.target)}</td><td class="${report.verdict}"><span>${verdicts[report.verdict]}</span></td><td>${figures.length === 0 ? none : figures.join('<br>')}</td><td class="n started">${escaped(report.startedAt.slice(11, 19))}</td></tr>`;
   });
-  return `<section class="runs"><h2>Runs</h2><table><thead><tr><th class="n"></th><th>drill</th><th>target</th><th>verdict</th><th>writable after, lost</th><th class="n">started (UTC)</th></tr></thead><tbody>${lines.join('')}</tbody></table></section>`;
+  return `<section class="runs"><h2>Runs</h2><table><thead><tr><th class="n"></th><th>drill</th><th class="target">target</th><th>verdict</th><th>writable after, lost</th><th class="n started">started (UTC)</th></tr></thead><tbody>${lines.join('')}</tbody></table></section>`;
 }

@@ -42,7 +42,7 @@ section { margin: 28px 0; }
 .failures { margin: 10px 0 0; padding: 8px 14px 8px 30px; border-radius: 6px; background: var(--failed-bg); color: var(--failed-ink); }
 article { margin-top: 48px; padding-top: 28px; border-top: 1px solid var(--rule); }
 
-.chart { position: relative; margin: 18px 0 22px; --left: 84px; --right: 12px; }
+.chart { position: relative; isolation: isolate; margin: 18px 0 22px; --left: 84px; --right: 12px; }
 .row { display: grid; grid-template-columns: var(--left) 1fr; align-items: center; height: 24px; padding-right: var(--right); }
 .row > b { font-weight: 400; font-size: 13px; color: var(--soft); }
 .plot { position: relative; height: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
@@ -61,12 +61,11 @@ path.acked { fill: var(--acked); } path.failed { fill: var(--failed); } path.ind
 .writable .after, .writable .before { font-weight: 650; }
 .after { margin-left: 10px; line-height: 24px; } .before { margin-right: 10px; line-height: 24px; }
 .after, .before { padding: 0 3px; background: color-mix(in srgb, var(--card) 82%, transparent); border-radius: 3px; }
-.row .none { line-height: 24px; left: 4px; color: var(--soft); font-style: italic; }
-.unseen .plot { padding-left: 4px; }
+.after em { color: var(--soft); }
 .axis { border-top: 0; height: 22px; }
 .axis .plot { border-top: 1px solid var(--rule); color: var(--soft); font-size: 12px; }
 .axis span { transform: translateX(-50%); top: 3px; }
-.over { position: absolute; top: 0; bottom: 22px; left: var(--left); right: var(--right); pointer-events: none; }
+.over { position: absolute; top: 0; bottom: 22px; left: var(--left); right: var(--right); z-index: -1; }
 .over > * { position: absolute; top: 0; bottom: 0; }
 .over .band { background: var(--band); opacity: .1; }
 .zero { width: 0; border-left: 1px dashed var(--mark); opacity: .55; }
@@ -99,7 +98,7 @@ tr.odd th, tr.odd td.n { color: var(--failed-ink); font-weight: 650; }
 .spread .band { background: var(--band); opacity: .16; top: -4px; bottom: -4px; }
 .spread .range { top: 9.5px; bottom: auto; height: 1px; background: var(--mark); opacity: .4; }
 .spread .plot > .dot { top: 6px; bottom: auto; opacity: .55; } .spread .middle { top: 2px; bottom: 2px; width: 2px; margin-left: -1px; background: var(--mark); }
-.runs table { margin-top: 10px; }
+.runs table { margin-top: 10px; } .runs td { line-height: 1.4; } .runs td span { white-space: nowrap; }
 
 @media (max-width: 760px) {
   main, footer { padding-left: 16px; padding-right: 16px; } main { padding-top: 24px; }
@@ -110,7 +109,13 @@ tr.odd th, tr.odd td.n { color: var(--failed-ink); font-weight: 650; }
   .chart { --left: 74px; }
   .notes { grid-template-columns: 1fr; gap: 0; } .notes dd { margin-bottom: 8px; }
   .spread .strip { width: 36%; }
+  .runs .target { display: none; }
   .events .n { width: 66px; } .events .source { width: 80px; }
+}
+@media (max-width: 480px) {
+  .says, .started, .spread .strip { display: none; }
+  th, td { padding-right: 8px; overflow-wrap: anywhere; } .runs td span { white-space: normal; } .failures { overflow-wrap: anywhere; }
+  .events .source { width: 70px; }
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --card: #fff; --ink: #111; --soft: #555; --rule: #ccc; --fine: #e8e8e8; --acked: #2f7f6c; --failed: #c4453c; --indeterminate: #d19a2e; --band: #4f6fd0; --mark: #111;

@@ -73,7 +73,7 @@ test.each<[string, Evidence, string]>([
 });
 
 test('what is not healed has failed, whatever was measured', () => {
-  expect(judge(evidence({}, { healed: false }))).toMatchObject({ verdict: 'failed', why: 'not everything is healed.' });
+  expect(judge(evidence({}, { healed: false }))).toMatchObject({ verdict: 'failed', why: 'Not everything is healed.' });
 });
 
 test('unexpected ids fail even where losses are as configured', () => {
@@ -151,13 +151,13 @@ test.each<[string, Evidence, string]>([
   ],
   ['nothing was written before the fault', evidence({ survivedMs: [20_648] }), 'no write from before the fault'],
   ['nobody knows who leads', evidence({ leaderAfter: null }), 'who led afterwards is not known'],
-  ['it was stopped', evidence(times(null), { stopped: true }), 'it was stopped before its end'],
+  ['it was stopped', evidence(times(null), { stopped: true }), 'It was stopped before its end'],
   [
     'it was healed too early to show',
     evidence({ ...quorum, ...times(1_500) }, { healingMs: 1_000 }),
     'healed before writes were bound',
   ],
-  ['nothing was measured', evidence({}, { systems: [] }), 'nothing was measured'],
+  ['nothing was measured', evidence({}, { systems: [] }), 'Nothing was measured'],
 ])('when %s, nothing is proved', (_, input, said) => {
   const { verdict, why } = judge(input);
   expect({ verdict, why }).toEqual({ verdict: 'inconclusive', why: expect.stringContaining(said) });

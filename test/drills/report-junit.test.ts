@@ -46,13 +46,13 @@ test('each system is a case with its recovery as the time, and the healing is on
 
 test('what failed is a failure with its reasons, also when it is the healing alone', () => {
   expect(junit([failed])).toContain(
-    '<failure message="patroni writable after 71.3 s, target 60 s; patroni: a new leader',
+    '<failure message="patroni writable 71.3 s after the fault, target 60 s; patroni: a new leader',
   );
   const unhealed: DrillReport = {
     ...patroniLeaderKill,
     healed: false,
     verdict: 'failed',
-    why: 'not everything is healed.',
+    why: 'Not everything is healed.',
   };
   expect(junit([unhealed])).toMatch(
     /tests="2" failures="1" errors="0"[\s\S]*<testcase name="healed"[^>]*>\n +<failure /,

@@ -169,7 +169,7 @@ export const redisFailover: DrillReport = {
     { atMs: 24_300, source: 'drill', text: '187 acknowledged ids are missing on redis2' },
   ],
   verdict: 'passed',
-  why: 'redis writable after 0.8 s (target 30 s, predicted 0.2–2.5 s), two masters for 9.6 s, 187 of 720 acknowledged writes lost (asynchronous; appendfsync everysec).',
+  why: 'redis writable after 0.8 s (target 30 s, predicted 0.2–2.5 s), two members took writes for 9.6 s, 187 of 720 acknowledged writes lost (asynchronous; appendfsync everysec).',
 };
 
 /** The final read could not be done, so nobody knows what was lost. */
@@ -312,7 +312,7 @@ export const cascade: DrillReport = {
     { atMs: 34_902, source: 'watch', text: 'every member is back' },
   ],
   verdict: 'passed',
-  why: 'patroni writable after 27.1 s, predicted 18–24 s: either the stack or the model is wrong. redis writable after 3.3 s (target 30 s, predicted 2–5.5 s), 2 of 794 acknowledged writes lost (asynchronous; appendfsync everysec). etcd: writes went on.',
+  why: 'patroni writable after 27.1 s, predicted 18–24 s: either the stack or the model is wrong; no acknowledged write lost. redis writable after 3.3 s (target 30 s, predicted 2–5.5 s), 2 of 794 acknowledged writes lost (asynchronous; appendfsync everysec). etcd: writes went on (longest gap 196 ms), no acknowledged write lost.',
 };
 
 /** Writable only after the target, and the old leader kept the key. */
@@ -331,12 +331,12 @@ export const failed: DrillReport = {
     leaderAfter: 'patroni2',
     asPredicted: false,
     failures: [
-      'patroni writable after 71.3 s, target 60 s',
+      'patroni writable 71.3 s after the fault, target 60 s',
       'patroni: a new leader was expected, but patroni2 leads as before',
     ],
   })),
   verdict: 'failed',
-  why: 'patroni writable after 71.3 s, target 60 s; patroni: a new leader was expected, but patroni2 leads as before; not healed.',
+  why: 'patroni writable 71.3 s after the fault, target 60 s. patroni: a new leader was expected, but patroni2 leads as before. Not everything is healed.',
 };
 
 /** The same drill again and again, a little different each time. Newest last. */
