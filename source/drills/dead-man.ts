@@ -70,7 +70,7 @@ const retryMs = 2_000;
 /** After an entry's deadline; then the journal is left to the next start. */
 const giveUpMs = 600_000;
 /** As many looks without any entry: the owner thought better of it. */
-const mostEmptyLooks = 30;
+const mostEmptyLooks = 120;
 
 /** What the dead-man's process runs: waits, undoes where it must, and resolves when there is nothing left to wait for. */
 export async function deadMan(options: DeadManOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stateDir } from '../engine/state-dir.ts';
 import type { Engine } from '../engine/types.ts';
 import { type ProblemKind, StackError, toProblem } from '../stack/errors.ts';
@@ -73,25 +74,54 @@ type One = HealOptions & {
 
 /** Under the lock: what another has undone meanwhile is no longer in the list. */
 async function healOne(options: One): Promise<number> {
-  const { journal, engines, mend, say, fail } = options;
+  const { journal } = options;
   const { entries } = await journal.list();
+  let waiting = (await chosen(entries, options)).toReversed();
   let done = 0;
-  for (const entry of (await chosen(entries, options)).toReversed()) {
-    let whole = true;
-    for (const undo of entry.undo) {
-      try {
-        const did = await mend(undo, entry, await engines.of(entry));
-        if (did !== null) say(did, entry);
-      } catch (error) {
-        whole = false;
-        fail(error, `${entry.what} in "${entry.project}" could not be undone`);
-      }
+  while (waiting.length > 0) {
+    const coming: JournalEntry[] = [];
+    for (const entry of waiting) {
+      const outcome = await healEntry(entry, options);
+      if (outcome === 'coming') coming.push(entry);
+      if (outcome !== 'undone') continue;
+      await journal.remove(entry.id);
+      done++;
     }
-    if (!whole) continue;
-    await journal.remove(entry.id);
-    done++;
+    if (coming.length > 0) await sleep(lookMs);
+    waiting = coming;
   }
   return done;
+}
+
+async function healEntry(entry: JournalEntry, options: One): Promise<'undone' | 'failed' | 'coming'> {
+  const { engines, mend, say, fail } = options;
+  let failed = false;
+  let coming = false;
+  for (const undo of entry.undo) {
+    try {
+      const did = await mend(undo, entry, await engines.of(entry));
+      if (did !== null) say(did, entry);
+      else coming ||= await mayBeComing(undo, entry, options);
+    } catch (error) {
+      failed = true;
+      fail(error, `${entry.what} in "${entry.project}" could not be undone`);
+    }
+  }
+  if (failed) return 'failed';
+  return coming ? 'coming' : 'undone';
+}
+
+const lookMs = 2_000;
+/**
+ * How long after it was written down a fault may still come about, although the process that asked for it is dead: the
+ * engine goes on with a stop for the container's grace (30 s for our Patroni), and a helper may be on its way.
+ */
+const comingMs = { start: 35_000, other: 5_000 };
+
+async function mayBeComing({ op }: Undo, { createdAt, owner }: JournalEntry, { now }: HealOptions): Promise<boolean> {
+  const ageMs = now() - createdAt;
+  const young = ageMs >= 0 && ageMs < (op === 'start' ? comingMs.start : comingMs.other);
+  return young && !(await isAlive(owner));
 }
 
 async function chosen(entries: readonly JournalEntry[], { which, now }: HealOptions): Promise<readonly JournalEntry[]> {

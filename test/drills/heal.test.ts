@@ -26,7 +26,7 @@ async function journalOf(entries: readonly JournalEntry[], parts: Partial<HealOp
     env,
     journals: [journal],
     which: 'all',
-    now: () => 2_000,
+    now: () => 1_000_000,
     connect: async (host) => {
       hosts.push(host);
       return engineAt(host ?? 'unix:///usual');
@@ -61,6 +61,25 @@ test('where there was nothing to undo nothing is said, and the entry is done', a
   const { heal, said, left } = await journalOf([entryWith({})], { mend: async () => null });
   expect(await heal()).toBe(1);
   expect(said).toEqual([]);
+  expect(await left()).toEqual([]);
+});
+
+test('a fault that the dead have only just asked for may still come about, and is waited for', async () => {
+  let asked = 0;
+  const { heal, said, left } = await journalOf([entryWith({ createdAt: 995_000, undo: [start('etcd1')] })], {
+    mend: async ({ name }) => (++asked === 1 ? null : `${name} started`),
+  });
+  expect(await heal()).toBe(1);
+  expect(said).toEqual(['etcd1 started']);
+  expect(await left()).toEqual([]);
+});
+
+test('a living process knows what it has asked for: nothing is waited for', async () => {
+  const owner = await thisProcess();
+  const { heal, left } = await journalOf([entryWith({ createdAt: 995_000, undo: [start('etcd1')], owner })], {
+    mend: async () => null,
+  });
+  expect(await heal()).toBe(1);
   expect(await left()).toEqual([]);
 });
 
@@ -111,8 +130,8 @@ test('what a living process has broken is left alone until its deadline; what th
   const owner = await thisProcess();
   const { options, said, left } = await journalOf([
     entryWith({ id: 'dead', undo: [unpause('etcd1')] }),
-    entryWith({ id: 'overdue', deadlineAt: 2_000, owner, undo: [unpause('etcd2')] }),
-    entryWith({ id: 'running', deadlineAt: 2_001, owner, undo: [unpause('etcd3')] }),
+    entryWith({ id: 'overdue', deadlineAt: 1_000_000, owner, undo: [unpause('etcd2')] }),
+    entryWith({ id: 'running', deadlineAt: 1_000_001, owner, undo: [unpause('etcd3')] }),
   ]);
   expect(await healJournals({ ...options, which: 'left-behind' })).toBe(2);
   expect(said.toSorted()).toEqual(['etcd1: unpause', 'etcd2: unpause']);

@@ -1,0 +1,247 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { heal } from '../../source/commands/heal.ts';
+import { clearNetwork } from '../../source/drills/fault-network.ts';
+import { takeHealed } from '../../source/drills/healed-log.ts';
+import { openJournal } from '../../source/drills/journal.ts';
+import { mender } from '../../source/drills/mender.ts';
+import type { Fault } from '../../source/drills/types.ts';
+import { connectEngine } from '../../source/engine/connect.ts';
+import { helperLabel } from '../../source/engine/control.ts';
+import { ensureNettools } from '../../source/engine/nettools.ts';
+import type { Engine } from '../../source/engine/types.ts';
+import { docker, ensureStack, eventually } from '../helpers/stack.ts';
+import type { Doom } from './doomed.ts';
+
+// Most of the time they wait.
+vi.setConfig({ maxConcurrency: 40 });
+
+/** Of this file alone: its containers, its network, its state directory. */
+const name = `paws-doomed-${process.pid}`;
+const state = mkdtempSync(join(tmpdir(), 'paws-top-doomed-'));
+const env = { ...process.env, XDG_STATE_HOME: state };
+const subnet = '10.213.77';
+const running = new Set<ChildProcess>();
+let engine: Engine;
+let addresses = 10;
+
+beforeAll(async () => {
+  engine = await connectEngine({ host: null, env });
+  await images();
+  await removeAll();
+  const IPAM = { Driver: 'default', Config: [{ Subnet: `${subnet}.0/24` }] };
+  await docker.createNetwork({ Name: name, IPAM, Labels: { [name]: '' } });
+  await container('peer');
+});
+
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await removeAll();
+  engine.close();
+  rmSync(state, { recursive: true, force: true });
+});
+
+/** Only what is missing: the stack itself plays no part. */
+async function images(): Promise<void> {
+  const reference = ['paws-top/redis:latest'];
+  if ((await docker.listImages({ filters: { reference } })).length === 0) await ensureStack();
+  await ensureNettools({ address: engine.address, host: null, env, project: name, onStep: () => {} });
+}
+
+async function removeAll(): Promise<void> {
+  const label = [name];
+  const old = await docker.listContainers({ all: true, filters: { label } });
+  await Promise.all(old.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
+  for (const { Id } of await docker.listNetworks({ filters: { label } })) await docker.getNetwork(Id).remove();
+}
+
+/** Something that calls itself postgres, and takes its container along; nobody here has a stack to lose. */
+const script = 'cp /bin/sleep /tmp/postgres && /tmp/postgres 1000; sleep 1; exit 1';
+
+async function container(what: string): Promise<string> {
+  const IPv4Address = `${subnet}.${addresses++}`;
+  const made = await docker.createContainer({
+    name: `${name}-${what}`,
+    Image: 'paws-top/redis:latest',
+    User: '0',
+    Entrypoint: ['sh', '-c', script],
+    Cmd: [],
+    Healthcheck: { Test: ['NONE'] },
+    Labels: { [name]: '' },
+    StopTimeout: 4,
+    HostConfig: { NetworkMode: name },
+    NetworkingConfig: { EndpointsConfig: { [name]: { IPAMConfig: { IPv4Address }, Aliases: [what] } } },
+  });
+  await made.start();
+  return made.id;
+}
+
+type Look = { readonly state: string | undefined; readonly networks: unknown };
+
+async function look(id: string): Promise<Look> {
+  return { state: (await engine.inspect(id))?.container.state, networks: await engine.control.networksOf(id) };
+}
+
+/** Starting is what takes the machine's time; waiting does not. */
+const atOnce = 4;
+const queue: (() => void)[] = [];
+let busy = 0;
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (busy >= atOnce) await new Promise<void>((resolve) => queue.push(resolve));
+  else busy++;
+  return work().finally(() => {
+    const next = queue.shift();
+    if (next === undefined) busy--;
+    else next();
+  });
+}
+
+/** Breaks a container of its own in a process of its own; resolves once that process is dead or measures. */
+async function doom(what: string, fault: Fault, dies: Doom['dies'], deadlineMs = 120_000) {
+  const id = await container(what);
+  const before = await look(id);
+  const project = `doomed-${what}`;
+  const target = { name: what, system: 'redis', container: `${name}-${what}`, containerId: id } as const;
+  const peer = { name: 'peer', system: 'etcd', container: `${name}-peer` } as const;
+  const order: Doom = { project, target, peer, fault, dies, deadlineMs };
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'doomed.ts'), JSON.stringify(order)], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running.add(child);
+  const lines = createInterface({ input: child.stdout });
+  const exited = once(child, 'exit');
+  const said: string[] = [];
+  lines.on('line', (line) => said.push(line));
+  if (dies === 'measuring') await eventually(() => (said.includes('measuring') ? true : null), 30_000);
+  else expect((await exited)[1]).toBe('SIGKILL');
+  const deadMan = Number(said[0]);
+  expect(deadMan).toBeGreaterThan(0);
+  const journal = openJournal({ env, project });
+  const entry = (await journal.list()).entries[0];
+  const undone = async (withinMs: number) => {
+    const begun = performance.now();
+    await eventually(async () => ((await journal.list()).entries.length === 0 ? true : null), withinMs);
+    return performance.now() - begun;
+  };
+  return { id, before, project, child, exited, deadMan, entry, undone };
+}
+
+const gone = (pid: number) => eventually(() => (existsSync(`/proc/${pid}`) ? null : true), 10_000);
+
+const faults: readonly Fault[] = [
+  { kind: 'kill' },
+  { kind: 'stop' },
+  { kind: 'pause' },
+  { kind: 'restart' },
+  { kind: 'crash' },
+  { kind: 'partition', from: 'all' },
+  { kind: 'isolate' },
+  { kind: 'loss', percent: 50 },
+  { kind: 'rate', kbit: 100 },
+];
+const moments = ['before', 'after', 'measuring'] as const;
+const cases = [
+  ...moments.flatMap((dies) => faults.map((fault) => ({ dies, fault, kind: fault.kind }))),
+  // The engine still goes on with these.
+  ...faults
+    .filter(({ kind }) => kind === 'stop' || kind === 'partition')
+    .map((fault) => ({ dies: 'asking' as const, fault, kind: fault.kind })),
+];
+
+const network: ReadonlySet<Fault['kind']> = new Set(['partition', 'loss', 'rate'] as const);
+
+/** What the dead-man tells of each; a restart mends itself. */
+const sentences: Partial<Record<Fault['kind'], RegExp>> = {
+  kill: / started$/,
+  stop: / started$/,
+  crash: / started$/,
+  pause: / unpaused$/,
+  isolate: / back on network /,
+  partition: / network rules removed$/,
+  loss: / network rules removed$/,
+  rate: / network rules removed$/,
+};
+
+test.concurrent.each(cases)(
+  'kill -9 $dies $kind: undone without help, and nothing is left',
+  async ({ dies, fault, kind }) => {
+    const { id, before, project, child, exited, deadMan, entry, undone } = await inTurn(() =>
+      doom(`${kind}-${dies}`, fault, dies),
+    );
+    if (dies === 'measuring') {
+      child.kill('SIGKILL');
+      await exited;
+    }
+    if (entry === undefined) throw new Error('nothing was in the journal');
+    const ms = await undone(60_000);
+    // Whoever died in the middle may have asked for something that is still to come.
+    if (dies === 'after' || dies === 'measuring') if (kind !== 'restart') expect(ms).toBeLessThan(15_000);
+    expect(Date.now()).toBeLessThan(entry.deadlineAt);
+    expect(await look(id)).toEqual(before);
+    if (network.has(kind)) expect(await clearNetwork(engine.control, id, project)).toBe(false);
+    await gone(deadMan);
+    const told = (await takeHealed(env, project)).map(({ text }) => text);
+    const sentence = sentences[kind];
+    if (dies === 'before' || sentence === undefined) expect(told).toEqual([]);
+    else expect(told).toEqual([expect.stringMatching(sentence)]);
+    expect(await healed(project)).toEqual(['nothing to heal\n']);
+    const label = [`${helperLabel}=${project}`];
+    await eventually(
+      async () => ((await docker.listContainers({ all: true, filters: { label } })).length === 0 ? true : null),
+      5_000, // one may be on its way out
+    );
+  },
+);
+
+async function healed(project: string): Promise<readonly string[]> {
+  const out: string[] = [];
+  const code = await heal({
+    env,
+    project,
+    connect: () => connectEngine({ host: null, env }),
+    mend: mender(async () => []),
+    write: async (text) => void out.push(text),
+    stderr: { write: (text: string) => out.push(text) },
+  });
+  expect(code).toBe(0);
+  return out;
+}
+
+test.concurrent('an owner that hangs is waited for until the deadline, then its fault is undone', async () => {
+  const { id, child, deadMan, entry, undone } = await inTurn(() => doom('hung', { kind: 'pause' }, 'measuring', 6_000));
+  child.kill('SIGSTOP');
+  if (entry === undefined) throw new Error('nothing was in the journal');
+  expect(await look(id)).toMatchObject({ state: 'paused' });
+  await undone(15_000);
+  expect(Date.now()).toBeGreaterThanOrEqual(entry.deadlineAt);
+  expect(await look(id)).toMatchObject({ state: 'running' });
+  await gone(deadMan);
+});
+
+test.concurrent('while its owner lives the dead-man waits, in a session of its own and for next to no processor time', async () => {
+  const { project, child, deadMan } = await inTurn(() => doom('idle', { kind: 'pause' }, 'measuring'));
+  const { session, cpuMs } = processOf(deadMan);
+  expect(session).toBe(deadMan);
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  expect(processOf(deadMan).cpuMs - cpuMs).toBeLessThan(100);
+  expect(readdirSync(join(state, 'paws-top', project, 'faults'))).toHaveLength(1);
+  child.kill('SIGKILL');
+  await gone(deadMan);
+});
+
+/** proc_pid_stat(5): 6 is the session, 14 and 15 are the ticks used, of which there are a hundred a second. */
+function processOf(pid: number): { session: number; cpuMs: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  return { session: fields[3] ?? 0, cpuMs: ((fields[11] ?? 0) + (fields[12] ?? 0)) * 10 };
+}
