@@ -74,8 +74,12 @@ export async function clearNetwork(control: Control, containerId: string, projec
   return /^cleared$/m.test(output);
 }
 
-/** Whether the engine's kernel can delay packets. Looked up in this running container's namespace, which feels nothing of it. */
+/**
+ * Whether packets can be delayed: by the engine's kernel, as found out in this running container's namespace, which feels
+ * nothing of it. False where it has no network of its own. Needs the helper image.
+ */
 export async function hasNetem(control: Control, runningContainerId: string, project: string): Promise<boolean> {
+  if ((await control.networksOf(runningContainerId)).length === 0) return false; // it may be the host's
   return (await beside(control, runningContainerId, netemScript, project)).exitCode === 0;
 }
 

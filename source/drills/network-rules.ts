@@ -107,6 +107,7 @@ true`;
 
 /** Ends with 0 where the kernel has sch_netem. Tried on a pair of interfaces that nobody uses, so that nobody feels it. */
 export const netemScript = `
+ip link del paws-netem0 2>/dev/null
 ip link add paws-netem0 type veth peer name paws-netem1 || exit 1
 tc qdisc add dev paws-netem0 root netem delay 1ms
 result=$?

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StackError } from '../stack/errors.ts';
 import { baseKind, ensureBaseImage } from './base-image.ts';
-import { findCompose } from './compose.ts';
-import { composeDir } from './compose-dir.ts';
+import { findCompose, openComposeProject } from './compose.ts';
 import { buildStep, contextLabel, labelsOf } from './images.ts';
 import { contextHash, onlyStages } from './images-context.ts';
 import { lastLines, type Run, type RunOptions, type RunResult } from './run.ts';
@@ -36,8 +35,9 @@ export type NettoolsOptions = {
 export async function ensureNettools(options: NettoolsOptions): Promise<void> {
   const { address, env, project, onStep, signal } = options;
   const { cli, run } = options.tools ?? engineTools(address, options);
-  const folder = composeDir();
-  const wanted = env.PAWS_BASE_IMAGE;
+  // Of the shipped files, whoever wrote those of the stack.
+  const { folder, variables } = await openComposeProject({ project, composeFile: null, env });
+  const wanted = variables.PAWS_BASE_IMAGE;
   const hash = await contextHash(folder, target, baseKind(wanted));
   if ((await labelsOf(cli, [nettoolsImage])).get(nettoolsImage)?.[contextLabel] === hash) return;
   const workFolder = stateDir(env, project);

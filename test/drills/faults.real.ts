@@ -256,6 +256,7 @@ test('the network of the host itself is never touched', async () => {
   ] as const) {
     await expect(prepareFault(fault, target('onHost'), ground)).rejects.toMatchObject({ kind: 'precondition' });
   }
+  expect(await hasNetem({ ...engine.control, runBeside: () => expect.fail('there') }, ids.onHost, project)).toBe(false);
 });
 
 test('helpers are gone, and what a helper prints and how it ends is told', async () => {
