@@ -52,11 +52,11 @@ function brokenBy({ system, outageMs, phases, writes }: SystemResult, limits: Li
         ]
       : []),
     ...(exceeds(writes.lost, limits.lost)
-      ? [
-          `${system}: ${writes.lost === null ? 'a number nobody knows' : count(writes.lost)} of its acknowledged writes lost, at most ${count(limits.lost ?? 0)} were asked for`,
-        ]
+      ? [`${system}: ${lostWords(writes.lost)}, at most ${count(limits.lost ?? 0)} were asked for`]
       : []),
   ];
 }
 
 const measured = (ms: number | null): string => (ms === null ? 'a time nobody measured' : seconds(ms));
+const lostWords = (lost: number | null): string =>
+  lost === null ? 'nobody knows how many acknowledged writes were lost' : `${count(lost)} acknowledged writes lost`;

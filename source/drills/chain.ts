@@ -14,7 +14,7 @@ import {
 } from './types.ts';
 
 /** What is awaited between drills: everything ok, or that system takes writes. */
-export const conditions = ['ok', 'patroni.writable', 'redis.writable', 'etcd.writable'] as const;
+const conditions = ['ok', 'patroni.writable', 'redis.writable', 'etcd.writable'] as const;
 export type Condition = (typeof conditions)[number];
 
 /** `drill`: a catalogue's id, or `slow-network:redis2`; or a drill of the file's own. */

@@ -62,20 +62,13 @@ function journal({ journal: entries }: Facts): readonly string[] {
   ];
 }
 
+/** One that is not ok; a member that was not heard just now makes it so. */
 function verdict(system: System, { report }: Seen): readonly string[] {
-  const rows = report[system];
-  if (rows === null) return [];
-  if (rows.verdict !== 'ok') {
-    const reasons = report.verdict.reasons.filter((reason) => concerns(reason, system)).slice(0, mostReasons);
-    const why = reasons.length === 0 ? '' : ` (${reasons.map((reason) => reason.text).join('; ')})`;
-    return [
-      `${titles[system]} is ${rows.verdict === 'unknown' ? 'not known to be ok' : rows.verdict}${why}: wait until it is ok`,
-    ];
-  }
-  const old = rows.members.filter((row) => row.reading !== 'ok').map((row) => row.name);
-  return old.length === 0
-    ? []
-    : [`${list(old)} ${old.length === 1 ? 'has' : 'have'} not answered just now: try again in a moment`];
+  const level = report[system]?.verdict ?? 'ok';
+  if (level === 'ok') return [];
+  const reasons = report.verdict.reasons.filter((reason) => concerns(reason, system)).slice(0, mostReasons);
+  const why = reasons.length === 0 ? '' : ` (${reasons.map((reason) => reason.text).join('; ')})`;
+  return [`${titles[system]} is ${level === 'unknown' ? 'not known to be ok' : level}${why}: wait until it is ok`];
 }
 
 const concerns = (reason: Reason, system: System): boolean => reason.system === system || reason.system === 'engine';

@@ -1,3 +1,4 @@
+import { plural } from '../stack/format.ts';
 import { parseSyncNames } from '../stack/tolerance.ts';
 import { isSilent, takesAway } from './fault-kinds.ts';
 import type { Question } from './prediction.ts';
@@ -24,7 +25,8 @@ export function standbyLoss({ broken, seen }: Question, settings: Settings): Pre
   const setting = snapshot.patroni?.find((member) => member.name === report.patroni?.leader)?.postgres.value;
   const { needed } = parseSyncNames(setting?.synchronousStandbyNames ?? '');
   if (settings.synchronousMode === 'quorum' && confirming.length - lost.length >= needed) {
-    return goesOn(`${confirming.length - lost.length} standbys are left to confirm, and ${needed} must`);
+    const left = confirming.length - lost.length;
+    return goesOn(`${plural(left, 'standby')} can still confirm, and commits wait for ${needed}`);
   }
   const { ttlMs, loopWaitMs } = settings;
   const silent = lost.some(({ fault }) => isSilent(fault));
