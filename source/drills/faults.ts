@@ -4,8 +4,6 @@ import { crashPostgres } from './fault-crash.ts';
 import { changesNetwork, injectNetwork, networkScript } from './fault-network.ts';
 import type { Fault, FaultKind, Target, Undo } from './types.ts';
 
-export { isNetworkFault, isSilent, takesAway } from './fault-kinds.ts';
-
 export type LeadershipKind = Extract<
   FaultKind,
   'patroni-switchover' | 'patroni-failover' | 'sentinel-failover' | 'redis-switchover' | 'etcd-move-leader'

@@ -112,14 +112,14 @@ export function dockerControl(docker: Docker): Control {
 type Query = Readonly<Record<string, string | number | boolean>>;
 
 /** On every helper container: the project that it works for. */
-export const helperLabel = 'paws-top.helper';
+const helperLabel = 'paws-top.helper';
 /** When it was made, epoch ms by the clock of this program's machine. */
 const madeLabel = 'paws-top.made';
 /** A helper that is still not started after that belongs to a process that died. */
 const strandedMs = 1_500;
 
 /** Where a container is on its networks, as configured. Being on the host's network, or on none, is not a place. */
-export function toNetworkSettings(raw: RawInspect): readonly NetworkSettings[] {
+function toNetworkSettings(raw: RawInspect): readonly NetworkSettings[] {
   const shortId = (raw.Id ?? '').slice(0, 12);
   return Object.entries(raw.NetworkSettings?.Networks ?? {})
     .filter(([network]) => network !== 'host' && network !== 'none')
