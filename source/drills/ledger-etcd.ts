@@ -5,7 +5,7 @@ import { failure, messageOf, socketFailure } from '../probes/failures.ts';
 import { fieldsOf, textOf } from '../probes/fields.ts';
 import { type JsonClient, openJsonClient } from '../probes/http.ts';
 import { StackError } from '../stack/errors.ts';
-import { type Answer, choreDeadlineMs, type LedgerStore, type Line, wayTo } from './ledger-store.ts';
+import { type Answer, choreDeadlineMs, type LedgerStore, type Line, readDeadlineMs, wayTo } from './ledger-store.ts';
 
 /** An answer of the final read stays well below 1 MiB. */
 const pageSize = 2000;
@@ -15,11 +15,16 @@ export function openEtcdStore(access: readonly Access[], run: string): LedgerSto
   const prefix = `paws-top/ledger/${run}/`;
   const whole = { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) }; // `0` follows `/`
 
-  const ask = async (way: Access, path: string, body: Readonly<Record<string, unknown>>): Promise<unknown> => {
+  const ask = async (
+    way: Access,
+    path: string,
+    body: Readonly<Record<string, unknown>>,
+    deadlineMs = choreDeadlineMs,
+  ): Promise<unknown> => {
     const subject = subjectOf(way.member.name, way.endpoint);
     const client = openClient(way);
     try {
-      const answer = await withinDeadline(client.post(path, body), choreDeadlineMs, subject);
+      const answer = await withinDeadline(client.post(path, body), deadlineMs, subject);
       if (answer.status === 404) throw needsGateway();
       if (answer.status !== 200) throw failure('rejected', subject, undefined, textOf(fieldsOf(answer.body).error));
       return answer.body;
@@ -53,14 +58,16 @@ export function openEtcdStore(access: readonly Access[], run: string): LedgerSto
     async read(member) {
       const way = wayTo(access, member);
       const ids = new Set<string>();
-      let page = parsePage(await ask(way, '/v3/kv/range', { ...whole, keys_only: true, limit: pageSize }));
+      let page = parsePage(
+        await ask(way, '/v3/kv/range', { ...whole, keys_only: true, limit: pageSize }, readDeadlineMs),
+      );
       const { revision } = page;
       for (;;) {
         for (const key of page.keys) ids.add(key.slice(prefix.length));
         const last = page.keys.at(-1);
         if (!page.more || last === undefined) return ids;
         const rest = { ...whole, key: base64(`${last}\0`), keys_only: true, limit: pageSize, revision };
-        page = parsePage(await ask(way, '/v3/kv/range', rest));
+        page = parsePage(await ask(way, '/v3/kv/range', rest, readDeadlineMs));
       }
     },
     durability: async () => 'Raft majority, fsync',

@@ -4,7 +4,7 @@ import { withinDeadline } from '../probes/deadline.ts';
 import { codeOf, failure, messageOf, socketFailure } from '../probes/failures.ts';
 import { explainPostgres, openPostgresClient, type PostgresClient } from '../probes/postgres-client.ts';
 import { StackError } from '../stack/errors.ts';
-import { type Answer, choreDeadlineMs, type LedgerStore, type Line, wayTo } from './ledger-store.ts';
+import { type Answer, choreDeadlineMs, type LedgerStore, type Line, readDeadlineMs, wayTo } from './ledger-store.ts';
 
 /** `begin` in recovery, or read-only by the configuration: both refuse a write. */
 const writableQuery = {
@@ -17,12 +17,16 @@ export function openPostgresStore(access: readonly Access[], run: string): Ledge
   const table = `paws_top."ledger_${run}"`;
   const insert = { name: 'insert', text: `insert into ${table} (id) values ($1)` };
 
-  const onPrimary = async <T>(way: Access, work: (client: PostgresClient) => Promise<T>): Promise<T | null> => {
+  const onPrimary = async <T>(
+    way: Access,
+    work: (client: PostgresClient) => Promise<T>,
+    deadlineMs = choreDeadlineMs,
+  ): Promise<T | null> => {
     const subject = subjectOf(`Postgres of ${way.member.name}`, way.postgres?.endpoint ?? null);
     const client = openClient(way);
     try {
       const asked = isWritable(client).then((writable) => (writable ? work(client) : null));
-      return await withinDeadline(asked, choreDeadlineMs, subject);
+      return await withinDeadline(asked, deadlineMs, subject);
     } catch (error) {
       throw error instanceof StackError ? error : (explainPostgres(error, subject) ?? socketFailure(subject, error));
     } finally {
@@ -53,7 +57,7 @@ export function openPostgresStore(access: readonly Access[], run: string): Ledge
         await client.query(`create table ${table} (id text primary key)`);
       }),
     async read(member) {
-      const ids = await onPrimary(wayTo(access, member), (client) => readIds(client, table));
+      const ids = await onPrimary(wayTo(access, member), (client) => readIds(client, table), readDeadlineMs);
       if (ids === null) throw failure('rejected', `Postgres of ${member}`, undefined, 'it is not writable');
       return ids;
     },
@@ -61,7 +65,7 @@ export function openPostgresStore(access: readonly Access[], run: string): Ledge
     clean: () =>
       onAnyPrimary(async (client) => {
         // A write that still waits for a standby holds the table.
-        await client.query("set lock_timeout = '5s'");
+        await client.query("set lock_timeout = '3s'");
         await client.query(`drop table if exists ${table}`);
         await client.query('drop schema if exists paws_top restrict').catch((error: unknown) => {
           if (codeOf(error) !== dependentObjects) throw error; // another run's table

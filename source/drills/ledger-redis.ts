@@ -4,7 +4,7 @@ import { withinDeadline } from '../probes/deadline.ts';
 import { failure, messageOf, socketFailure } from '../probes/failures.ts';
 import { type Command, explainRedis, openRedisClient, type RedisClient } from '../probes/redis-client.ts';
 import { StackError } from '../stack/errors.ts';
-import { type Answer, choreDeadlineMs, type LedgerStore, type Line, wayTo } from './ledger-store.ts';
+import { type Answer, choreDeadlineMs, type LedgerStore, type Line, readDeadlineMs, wayTo } from './ledger-store.ts';
 
 /** For leftovers of a run that nobody cleans up; far longer than any run. */
 const keptS = 86_400;
@@ -20,11 +20,15 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
   const key = `paws-top:ledger:${run}`;
 
   /** Sends commands to a master over a connection of their own; null where the member is none. */
-  const onMaster = async (way: Access, ...commands: Command[]): Promise<readonly unknown[] | null> => {
+  const onMaster = async (
+    way: Access,
+    commands: readonly Command[],
+    deadlineMs = choreDeadlineMs,
+  ): Promise<readonly unknown[] | null> => {
     const subject = subjectOf(way.member.name, way.endpoint);
-    const client = openClient(way, choreDeadlineMs);
+    const client = openClient(way, deadlineMs);
     try {
-      return await withinDeadline(askMaster(client, commands), choreDeadlineMs, subject);
+      return await withinDeadline(askMaster(client, commands), deadlineMs, subject);
     } catch (error) {
       throw explainRedis(error, subject) ?? socketFailure(subject, error);
     } finally {
@@ -36,7 +40,7 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
     let last: unknown = null;
     for (const way of access) {
       try {
-        const replies = await onMaster(way, ...commands);
+        const replies = await onMaster(way, commands);
         if (replies !== null) return replies;
       } catch (error) {
         last = error;
@@ -58,7 +62,7 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
     },
     async read(member) {
       const way = wayTo(access, member);
-      const replies = await onMaster(way, ['smembers', key]);
+      const replies = await onMaster(way, [['smembers', key]], readDeadlineMs);
       if (replies === null) throw failure('rejected', member, undefined, 'it is not a master');
       const ids = replies[0];
       if (!Array.isArray(ids)) throw ids instanceof Error ? ids : failure('garbage', member);

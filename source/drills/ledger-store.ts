@@ -35,8 +35,9 @@ export type LedgerStore = {
   clean(): Promise<void>;
 };
 
-/** For what happens beside the writes: making, reading and removing. */
-export const choreDeadlineMs = 10_000;
+/** For what happens beside the writes, a member at a time; the final read may have to wait for a standby that is just back. */
+export const choreDeadlineMs = 5000;
+export const readDeadlineMs = 15_000;
 
 /** How to reach a member of the ledger. @throws StackError when it has none of that name */
 export function wayTo(access: readonly Access[], member: string): Access {
