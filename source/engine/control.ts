@@ -112,7 +112,7 @@ export function dockerControl(docker: Docker): Control {
 type Query = Readonly<Record<string, string | number | boolean>>;
 
 /** On every helper container: the project that it works for. */
-const helperLabel = 'paws-top.helper';
+export const helperLabel = 'paws-top.helper';
 /** When it was made, epoch ms by the clock of this program's machine. */
 const madeLabel = 'paws-top.made';
 /** A helper that is still not started after that belongs to a process that died. */
