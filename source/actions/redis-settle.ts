@@ -21,7 +21,7 @@ export type RedisSettle = {
   readonly priorities: readonly { readonly member: string; readonly priority: number }[];
 };
 
-/** Asks every Redis for its priority; that of one that does not answer is not changed either. @throws StackError */
+/** Asks every Redis for its priority. @throws StackError when one does not answer */
 export async function redisSwitchoverUndo(access: readonly Access[]): Promise<RedisSettle> {
   const nodes = openNodes(access);
   try {

@@ -26,10 +26,10 @@ const pauseMs = 8_000;
 
 export type RedisSwitchover = {
   readonly access: readonly Access[];
-  /** As the Sentinels call it; null: the only one that they watch. */
-  readonly masterName: string | null;
-  /** The replica to promote; left out: the one that has most. */
-  readonly candidate?: string;
+  /** As the Sentinels call it; left out: the only one that they watch. */
+  readonly masterName?: string | null;
+  /** The replica to promote; null: the one that has most. */
+  readonly candidate: string | null;
   /** `at`: monotonic ms. */
   readonly onStep?: (step: { readonly at: number; readonly text: string }) => void;
 };
@@ -54,7 +54,7 @@ export async function switchOverRedis({
   const say = (text: string) => onStep?.({ at: performance.now(), text });
   const nodes = openNodes(access);
   try {
-    const plan = await planFor(nodes, masterName, candidate ?? null);
+    const plan = await planFor(nodes, masterName ?? null, candidate);
     const before = await readPriorities(nodes.redis);
     const tidy = async (): Promise<void> => {
       for (const text of await putBack(nodes.redis, before)) say(text);
