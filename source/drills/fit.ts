@@ -2,7 +2,10 @@ import { patroniSettings } from './settings.ts';
 import { confirms } from './targets.ts';
 import { type Drill, type Expectation, type Facts, measuredSystems, type Seen } from './types.ts';
 
-/** What the live stack changes of a drill: who else there is to watch, what is promised, and what the kernel can do. */
+/**
+ * What the live stack changes of a drill: who there is to watch, what is promised, and what the kernel can do. Fitting what
+ * is fitted changes nothing.
+ */
 export function fitted(drill: Drill, seen: Seen, facts: Facts): Drill {
   const settings = patroniSettings(seen);
   const changed = withoutStandby(facts.netem === false ? withoutNetem(drill) : drill, seen);
@@ -39,7 +42,6 @@ function withoutNetem(drill: Drill): Drill {
   const [only] = drill.breaks;
   if (only === undefined || drill.id.split(':')[0] !== 'slow-network') return drill;
   const { target } = only;
-  const patroni = drill.expects.patroni;
   return {
     ...drill,
     does: `This kernel cannot delay packets (no netem): ${typeof target === 'string' ? 'the sync standby' : target.member} loses 5 % of them instead, and sends at most 1000 kbit/s.`,
@@ -48,7 +50,9 @@ function withoutNetem(drill: Drill): Drill {
       { fault: { kind: 'rate', kbit: 1000 }, target },
     ],
     // What is lost comes late, up to seconds.
-    expects: patroni === undefined ? drill.expects : { ...drill.expects, patroni: { ...patroni, outage: 'expected' } },
+    expects: Object.fromEntries(
+      Object.entries(drill.expects).map(([system, one]) => [system, { ...one, outage: 'expected' }]),
+    ),
   };
 }
 

@@ -2,7 +2,7 @@ import { list, plural } from '../stack/format.ts';
 import type { Reason } from '../stack/report.ts';
 import { type System, systems } from '../stack/topology.ts';
 import { takesAway } from './fault-kinds.ts';
-import type { Drill, DrillPlan, Facts, Seen } from './types.ts';
+import type { Drill, DrillPlan, Facts, FaultKind, Seen } from './types.ts';
 
 const titles: Readonly<Record<System, string>> = {
   etcd: 'etcd',
@@ -28,7 +28,8 @@ export function missingFor(drill: Drill, breaks: DrillPlan['breaks'], seen: Seen
     ...journal(facts),
     ...concerned.flatMap((system) => verdict(system, seen)),
     ...(concerned.includes('sentinel') ? tilt(seen) : []),
-    ...(concerned.includes('patroni') ? maintenance(drill, seen) : []),
+    ...(concerned.includes('patroni') ? maintenance(seen) : []),
+    ...successor(drill, seen),
     ...breaks.flatMap(({ targets }, index) => (targets.length > 0 ? [] : nobody(drill, index))),
     ...breaks.flatMap(({ targets }) => targets.flatMap((target) => running(target, seen))),
     ...tolerated(drill, breaks, seen),
@@ -78,19 +79,31 @@ function tilt({ report }: Seen): readonly string[] {
   return ['a Sentinel is in TILT and fails nothing over: wait 30 s, or for the clock to be steady'];
 }
 
-function maintenance(drill: Drill, { snapshot, report }: Seen): readonly string[] {
+function maintenance({ snapshot, report }: Seen): readonly string[] {
   const said: string[] = [];
   if (report.patroni?.paused) said.push('Patroni is in maintenance mode and fails nothing over: resume it first');
   const scheduled = (snapshot.patroni ?? [])
     .map((member) => member.reading.value?.cluster?.scheduledSwitchover ?? null)
     .find((plan) => plan !== null);
   if (scheduled) said.push(`a switchover of Patroni is scheduled for ${scheduled.at}: cancel it, or wait for it`);
-  const hands = drill.breaks.some(
-    ({ fault }) => fault.kind === 'patroni-switchover' || fault.kind === 'patroni-failover',
-  );
-  if (hands && report.patroni?.canLose === 0) said.push('no Patroni member is there to take over: wait for a replica');
   return said;
 }
+
+/** Who hands over needs somebody to hand over to. */
+function successor(drill: Drill, { report }: Seen): readonly string[] {
+  return drill.breaks.flatMap(({ fault }) => {
+    const system = handsOver[fault.kind];
+    if (system === undefined || canLoseOf(system, report) > 0) return [];
+    return [`no ${titles[system]} member is there to take over: start another one`];
+  });
+}
+const handsOver: Readonly<Partial<Record<FaultKind, System>>> = {
+  'patroni-switchover': 'patroni',
+  'patroni-failover': 'patroni',
+  'sentinel-failover': 'redis',
+  'redis-switchover': 'redis',
+  'etcd-move-leader': 'etcd',
+};
 
 /** A selector that finds nobody. */
 function nobody(drill: Drill, index: number): readonly string[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../source/drills/catalogue.ts';
 import { deadlineMs, holdDownMs } from '../../source/drills/durations.ts';
 import { planDrill } from '../../source/drills/plan.ts';
 import { targetsOf } from '../../source/drills/targets.ts';
@@ -89,6 +90,16 @@ describe('a drill is fitted to the stack', () => {
     expect(drill.breaks.map(({ fault }) => fault.kind)).toEqual(['loss', 'rate']);
     expect(drill.does).toMatch(/cannot delay packets/);
     expect(missing).toEqual([]);
+  });
+
+  test('a drill that was fitted fits: planned again it is the same', () => {
+    const off = seenAs(h.healthySnapshot({}, { syncMode: 'off', syncStandbys: [] }));
+    for (const seen of [seenWith(), off, seenWith(...settingPatroni({ failsafe: true }))]) {
+      for (const drill of catalogue) {
+        const plan = planDrill(drill, seen, { ...facts, netem: false });
+        expect(planDrill(plan.drill, seen, { ...facts, netem: false })).toEqual(plan);
+      }
+    }
   });
 
   test('without a sync standby the leader is made slow', () => {
@@ -218,8 +229,16 @@ describe('what stands in the way', () => {
       'Patroni cannot lose a member now: it needs more of them, or all of them back',
     ]);
     expect(planOf('patroni-switchover', small).missing).toEqual([
-      'no Patroni member is there to take over: wait for a replica',
+      'no Patroni member is there to take over: start another one',
     ]);
+  });
+
+  test.each([
+    ['redis-failover', { redis: 1 }, 'no Redis member is there to take over: start another one'],
+    ['redis-switchover', { redis: 1 }, 'no Redis member is there to take over: start another one'],
+    ['etcd-move-leader', { etcd: 1, etcdLeader: 'etcd1' }, 'no etcd member is there to take over: start another one'],
+  ])('%s with nobody to hand over to', (id, shape, sentence) => {
+    expect(planOf(id, seenAs(h.healthySnapshot({}, shape))).missing).toContain(sentence);
   });
 
   test('a role that nobody has', () => {
