@@ -25,7 +25,11 @@ export async function heal(
   const writing: Promise<void>[] = [];
   const say = (sentence: string) => writing.push(write(`${sentence}\n`));
   try {
-    const done = await healJournals({ ...options, journals, which: 'all', now: Date.now, say });
+    const onWait = (entry: JournalEntry, until: number): void => {
+      const seconds = Math.ceil((until - Date.now()) / 1000);
+      stderr.write(`${entry.what} may only be on its way; waiting for it, ${seconds} s at most\n`);
+    };
+    const done = await healJournals({ ...options, journals, which: 'all', now: Date.now, say, onWait });
     if (done === 0) say('nothing to heal');
     else if (writing.length === 0) say(`nothing was left to undo; ${counted(done)} taken out of the journal`);
     return 0;
@@ -55,6 +59,7 @@ export async function healAtStart(
         ...options,
         journals,
         which: 'left-behind',
+        hurried: true,
         now: Date.now,
         say: (sentence, { project }) => say(`healed in "${project}": ${sentence}`),
       });

@@ -25,10 +25,14 @@ export type HealOptions = {
   readonly now: () => number;
   /** Each undo as soon as it is done: `patroni2 unpaused`. */
   readonly say: (sentence: string, entry: JournalEntry) => void;
+  /** Waits for nobody: what another is healing is said, and what may still come about is left to its dead-man. */
+  readonly hurried?: boolean;
+  /** Called once for an entry whose fault may still come about, and is waited for until then, epoch ms. */
+  readonly onWait?: (entry: JournalEntry, until: number) => void;
 };
 
 /** An undo takes seconds at most, so who waits longer waits for something that hangs. */
-const waitMs = 60_000;
+const lockWaitMs = { hurried: 2_000, else: 60_000 };
 
 /**
  * Undoes what is in the journals, the latest first; each undo even where another failed. An entry goes once all of its undos
@@ -55,7 +59,9 @@ export async function healJournals(options: HealOptions): Promise<number> {
       const work = async () => {
         done += await healOne({ ...options, journal, engines, fail });
       };
-      await withLock(lock, work, { waitMs, what: 'healing' }).catch((error: unknown) => fail(error, null));
+      const waitMs = options.hurried === true ? lockWaitMs.hurried : lockWaitMs.else;
+      const what = `undoing the faults in "${journal.project}"`;
+      await withLock(lock, work, { waitMs, what }).catch((error: unknown) => fail(error, null));
     }
   } finally {
     await engines.close();
@@ -74,11 +80,11 @@ type One = HealOptions & {
 
 /** Under the lock: what another has undone meanwhile is no longer in the list. */
 async function healOne(options: One): Promise<number> {
-  const { journal } = options;
+  const { journal, hurried = false, onWait } = options;
   const { entries } = await journal.list();
   let waiting = (await chosen(entries, options)).toReversed();
   let done = 0;
-  while (waiting.length > 0) {
+  for (let look = 0; waiting.length > 0; look++) {
     const coming: JournalEntry[] = [];
     for (const entry of waiting) {
       const outcome = await healEntry(entry, options);
@@ -87,6 +93,8 @@ async function healOne(options: One): Promise<number> {
       await journal.remove(entry.id);
       done++;
     }
+    if (hurried) break;
+    if (look === 0) for (const entry of coming) onWait?.(entry, comingUntil(entry));
     if (coming.length > 0) await sleep(lookMs);
     waiting = coming;
   }
@@ -101,7 +109,7 @@ async function healEntry(entry: JournalEntry, options: One): Promise<'undone' | 
     try {
       const did = await mend(undo, entry, await engines.of(entry));
       if (did !== null) say(did, entry);
-      else coming ||= await mayBeComing(undo, entry, options);
+      else coming ||= await mayBeComing(entry, options);
     } catch (error) {
       failed = true;
       fail(error, `${entry.what} in "${entry.project}" could not be undone`);
@@ -118,10 +126,13 @@ const lookMs = 2_000;
  */
 const comingMs = { start: 35_000, other: 5_000 };
 
-async function mayBeComing({ op }: Undo, { createdAt, owner }: JournalEntry, { now }: HealOptions): Promise<boolean> {
-  const ageMs = now() - createdAt;
-  const young = ageMs >= 0 && ageMs < (op === 'start' ? comingMs.start : comingMs.other);
-  return young && !(await isAlive(owner));
+function comingUntil({ createdAt, undo }: JournalEntry): number {
+  return createdAt + (undo.some(({ op }) => op === 'start') ? comingMs.start : comingMs.other);
+}
+
+async function mayBeComing(entry: JournalEntry, { now }: HealOptions): Promise<boolean> {
+  const young = now() >= entry.createdAt && now() < comingUntil(entry);
+  return young && !(await isAlive(entry.owner));
 }
 
 async function chosen(entries: readonly JournalEntry[], { which, now }: HealOptions): Promise<readonly JournalEntry[]> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { clearNetwork } from '../../source/drills/fault-network.ts';
 import { takeHealed } from '../../source/drills/healed-log.ts';
 import { openJournal } from '../../source/drills/journal.ts';
 import { mender } from '../../source/drills/mender.ts';
+import { ownerOf } from '../../source/drills/owner.ts';
 import type { Fault } from '../../source/drills/types.ts';
 import { connectEngine } from '../../source/engine/connect.ts';
 import { helperLabel } from '../../source/engine/control.ts';
@@ -63,7 +64,7 @@ async function removeAll(): Promise<void> {
 /** Something that calls itself postgres, and takes its container along; nobody here has a stack to lose. */
 const script = 'cp /bin/sleep /tmp/postgres && /tmp/postgres 1000; sleep 1; exit 1';
 
-async function container(what: string): Promise<string> {
+async function container(what: string, stopS = 1): Promise<string> {
   const IPv4Address = `${subnet}.${addresses++}`;
   const made = await docker.createContainer({
     name: `${name}-${what}`,
@@ -73,7 +74,7 @@ async function container(what: string): Promise<string> {
     Cmd: [],
     Healthcheck: { Test: ['NONE'] },
     Labels: { [name]: '' },
-    StopTimeout: 4,
+    StopTimeout: stopS,
     HostConfig: { NetworkMode: name },
     NetworkingConfig: { EndpointsConfig: { [name]: { IPAMConfig: { IPv4Address }, Aliases: [what] } } },
   });
@@ -104,7 +105,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 
 /** Breaks a container of its own in a process of its own; resolves once that process is dead or measures. */
 async function doom(what: string, fault: Fault, dies: Doom['dies'], deadlineMs = 120_000) {
-  const id = await container(what);
+  const id = await container(what, dies === 'asking' ? 5 : 1);
   const before = await look(id);
   const project = `doomed-${what}`;
   const target = { name: what, system: 'redis', container: `${name}-${what}`, containerId: id } as const;
@@ -133,14 +134,16 @@ async function doom(what: string, fault: Fault, dies: Doom['dies'], deadlineMs =
   return { id, before, project, child, exited, deadMan, entry, undone };
 }
 
-const gone = (pid: number) => eventually(() => (existsSync(`/proc/${pid}`) ? null : true), 10_000);
+/** Its parent may not be able to notice. */
+const gone = (pid: number) => eventually(async () => ((await ownerOf(pid)) === null ? true : null), 10_000);
 
+/** First those that are waited for the longest. */
 const faults: readonly Fault[] = [
+  { kind: 'restart' },
   { kind: 'kill' },
   { kind: 'stop' },
-  { kind: 'pause' },
-  { kind: 'restart' },
   { kind: 'crash' },
+  { kind: 'pause' },
   { kind: 'partition', from: 'all' },
   { kind: 'isolate' },
   { kind: 'loss', percent: 50 },

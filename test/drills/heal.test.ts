@@ -66,12 +66,24 @@ test('where there was nothing to undo nothing is said, and the entry is done', a
 
 test('a fault that the dead have only just asked for may still come about, and is waited for', async () => {
   let asked = 0;
+  const waits: [string, number][] = [];
   const { heal, said, left } = await journalOf([entryWith({ createdAt: 995_000, undo: [start('etcd1')] })], {
     mend: async ({ name }) => (++asked === 1 ? null : `${name} started`),
+    onWait: ({ id }, until) => waits.push([id, until]),
   });
   expect(await heal()).toBe(1);
+  expect(waits).toEqual([['one', 1_030_000]]);
   expect(said).toEqual(['etcd1 started']);
   expect(await left()).toEqual([]);
+});
+
+test('who is in a hurry leaves a fault that may still come about to others', async () => {
+  const { heal, left } = await journalOf([entryWith({ createdAt: 997_000 })], {
+    mend: async () => null,
+    hurried: true,
+  });
+  expect(await heal()).toBe(0);
+  expect(await left()).toEqual(['one']);
 });
 
 test('a living process knows what it has asked for: nothing is waited for', async () => {
