@@ -49,6 +49,7 @@ export function openEtcdStore(access: readonly Access[], run: string): LedgerSto
   return {
     system: 'etcd',
     spread: true,
+    mostHung: Number.POSITIVE_INFINITY,
     connect: (member) => openLine(wayTo(access, member), prefix),
     async prepare() {
       if (access.some(({ tls, credentials }) => tls || credentials.password !== null)) throw needsGateway();

@@ -50,6 +50,8 @@ export function openPostgresStore(access: readonly Access[], run: string): Ledge
   return {
     system: 'patroni',
     spread: false,
+    // One that waits for a standby does not notice that we have gone; our stack allows 50 connections.
+    mostHung: 30,
     connect: (member) => openLine(wayTo(access, member), insert),
     prepare: () =>
       onAnyPrimary(async (client) => {

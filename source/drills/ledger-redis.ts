@@ -52,6 +52,7 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
   return {
     system: 'redis',
     spread: false,
+    mostHung: Number.POSITIVE_INFINITY,
     connect: (member) => openLine(wayTo(access, member), key),
     async prepare() {
       const [policy] = await onAnyMaster(['config', 'get', 'maxmemory-policy']);

@@ -24,6 +24,8 @@ export type LedgerStore = {
   readonly system: Measured;
   /** Every member takes writes for the whole cluster: the rate is shared among them. */
   readonly spread: boolean;
+  /** So many writes in a row may be given up, each of which leaves a server process waiting; then it is tried less often. */
+  readonly mostHung: number;
   connect(member: string): Line;
   /** @throws StackError */
   prepare(): Promise<void>;

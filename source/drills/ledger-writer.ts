@@ -2,8 +2,7 @@ import { messageOf } from '../probes/failures.ts';
 import type { Notebook, Noted } from './ledger-notes.ts';
 import type { Answer, LedgerStore, Line } from './ledger-store.ts';
 
-/** Each write that we gave up may leave a server process waiting, and there are only so many: after these, fewer. */
-const mostHung = 20;
+/** How often, once so many writes were given up in a row that the server might run out of processes. */
 const hungEveryMs = { primary: 2000, old: 5000 };
 
 export type Writer = {
@@ -51,7 +50,7 @@ export function openWriter({ store, member, deadlineMs, notebook }: Circumstance
   };
 
   const isSpared = () =>
-    hung.inRow >= mostHung &&
+    hung.inRow >= store.mostHung &&
     performance.now() - hung.at < (notebook.isSuperseded(member) ? hungEveryMs.old : hungEveryMs.primary);
 
   function turn(): boolean {

@@ -31,8 +31,8 @@ type Ack = { readonly id: string; readonly member: string; readonly at: number }
 /**
  * What a history of attempts and a final read prove. An acknowledged write that the read lacks is lost, and its
  * acknowledgement was no availability: two masters at once are loss. Unexpected is what was read though nobody attempted
- * it, or though it had failed for sure. Without a read these are null, and so is the
- * outage; writable is then whoever acknowledged, lasting or not.
+ * it, or though it had failed for sure. Without a read these are null, and so is the outage; writable is then whoever
+ * acknowledged, lasting or not.
  */
 export function tally({ attempts, read, injectedAt, from, to, perSecond = 20 }: History): Tally {
   const acks = acksOf(attempts);
@@ -55,7 +55,7 @@ export function tally({ attempts, read, injectedAt, from, to, perSecond = 20 }: 
       viaOldPrimary: countAttempts(attempts.filter((one) => one.viaOld && isAfter(one, injectedAt))),
     },
     lost: lost.map(({ id, member, at }) => ({ id, member, ackedAt: at })),
-    twoPrimariesMs: sideBySideMs(acks),
+    twoPrimariesMs: sideBySideMs(acks, injectedAt),
   };
 }
 
@@ -107,9 +107,12 @@ function writableAt(acks: readonly Ack[], longest: Gap | null, since: number, ex
 
 /**
  * From the first acknowledgement of a later member to the last one of an earlier member that the later one follows again.
- * A primary that hands over and is handed back to later is never in between.
+ * A primary that hands over and is handed back to later is never in between. Where several members took writes before the
+ * injection, as with etcd, there are no primaries.
  */
-function sideBySideMs(acks: readonly Ack[]): number {
+function sideBySideMs(acks: readonly Ack[], injectedAt: number | null): number {
+  const before = new Set(acks.filter(({ at }) => injectedAt === null || at < injectedAt).map(({ member }) => member));
+  if (before.size > 1) return 0;
   const members = [...new Set(acks.map(({ member }) => member))]; // in the order of their first acknowledgement
   const overlaps = members.flatMap((old, index) =>
     members.slice(index + 1).map((successor) => {

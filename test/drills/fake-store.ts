@@ -24,6 +24,7 @@ export function fakeStore(members: Readonly<Record<string, FakeMember>>, spread 
   return {
     system: spread ? 'etcd' : 'redis',
     spread,
+    mostHung: 20,
     connect(name) {
       const member = members[name];
       if (member === undefined) throw new Error(`no ${name}`);

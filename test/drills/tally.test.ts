@@ -62,6 +62,11 @@ test('a handover and a handover back are no two primaries', () => {
   expect(tally({ attempts, read: ids(attempts), injectedAt: 990, from: 0, to: 5000 }).twoPrimariesMs).toBe(0);
 });
 
+test('where every member takes writes there are no two primaries', () => {
+  const attempts = ['a', 'b', 'c'].flatMap((member) => acks(member, 0, 3000));
+  expect(tally({ attempts, read: ids(attempts), injectedAt: 1000, from: 0, to: 3000 }).twoPrimariesMs).toBe(0);
+});
+
 test('a zombie acknowledgement after the new primary writes shows two primaries', () => {
   const zombie = attempt({ id: 'z', member: 'a', sentAt: 1000, endedAt: 4010, viaOld: true });
   const kept = [...acks('a', 0, 1000), ...acks('b', 3000, 5000)];
