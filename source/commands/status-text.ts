@@ -10,10 +10,18 @@ import type {
   RowReading,
   SentinelReport,
 } from '../stack/report.ts';
-import { type Cell, type Colour, cell, heading, paint, right, table } from './text-table.ts';
-
-/** `width`: columns of the terminal, or how wide the text may become. `ascii`: nothing beyond ASCII is written. */
-export type TextOptions = { readonly color: boolean; readonly width: number; readonly ascii?: boolean };
+import {
+  asciiOnly,
+  type Cell,
+  type Colour,
+  cell,
+  heading,
+  paint,
+  right,
+  type TextOptions,
+  table,
+  wrap,
+} from './text-table.ts';
 
 const colours: Readonly<Record<Level, Colour>> = { ok: 'green', degraded: 'yellow', down: 'red', unknown: 'magenta' };
 
@@ -33,12 +41,7 @@ export function statusText(report: Report, options: TextOptions): string {
     ...(report.containers.length === 0 ? [] : [containerLines(report.containers, opts)]),
   ];
   const text = blocks.map((lines) => lines.join('\n')).join('\n\n');
-  return options.ascii ? toAscii(text) : text;
-}
-
-function toAscii(text: string): string {
-  const known: Readonly<Record<string, string>> = { '–': '-', '−': '-', '·': '|', '…': '~', '→': '>', '★': '*' };
-  return text.replace(/[^\x00-\x7f]/gu, (sign) => known[sign] ?? '?');
+  return options.ascii ? asciiOnly(text) : text;
 }
 
 function verdictLines(report: Report, { color, width }: TextOptions): string[] {
@@ -61,18 +64,6 @@ function verdictLines(report: Report, { color, width }: TextOptions): string[] {
       return lines.map((line, index) => (index === 0 ? `  ${mark}  ${line}` : `${' '.repeat(12)}${line}`));
     }),
   ];
-}
-
-/** Breaks at blanks; a longer word is clipped. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of format.plain(text).split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && format.width(last) + 1 + format.width(word) <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(format.clip(word, width));
-  }
-  return lines;
 }
 
 /** A row's name, and in its last column how current it is when it is not. */

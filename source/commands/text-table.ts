@@ -2,6 +2,9 @@ import { styleText } from 'node:util';
 import { clip, pad, plain, width } from '../stack/format.ts';
 import type { Level } from '../stack/report.ts';
 
+/** `width`: columns of the terminal, or how wide the text may become. `ascii`: nothing beyond ASCII is written. */
+export type TextOptions = { readonly color: boolean; readonly width: number; readonly ascii?: boolean };
+
 export type Colour = 'green' | 'yellow' | 'red' | 'magenta' | 'bold' | 'dim';
 export type Cell = { readonly text: string; readonly align: 'left' | 'right'; readonly colour: Colour | undefined };
 
@@ -68,3 +71,22 @@ const gap = '  ';
 /** Columns below which a name or a note says nothing. */
 const shortest = 10;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Lines of words, broken at blanks; a longer word is clipped. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of plain(text).split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && width(last) + 1 + width(word) <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(clip(word, columns));
+  }
+  return lines;
+}
+
+/** What a terminal that knows nothing else can show; every sign takes the columns it took. */
+export const asciiOnly = (text: string): string => text.replace(/[^\x00-\x7f]/gu, (sign) => likeness[sign] ?? '?');
+
+const likeness: Readonly<Record<string, string>> = {
+  ...{ '–': '-', '−': '-', '·': '|', '…': '~', '→': '>', '★': '*', '’': "'" },
+  ...{ '█': '#', '▓': '%', '×': 'x', '▲': '^', '├': '|', '─': '-', '┤': '|' },
+};

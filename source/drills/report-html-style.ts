@@ -60,7 +60,7 @@ path.acked { fill: var(--acked); } path.failed { fill: var(--failed); } path.ind
 .writable .dot { background: var(--acked); box-shadow: 0 0 0 3px color-mix(in srgb, var(--acked) 25%, transparent); }
 .writable .after, .writable .before { font-weight: 650; }
 .after { margin-left: 10px; line-height: 24px; } .before { margin-right: 10px; line-height: 24px; }
-.after, .before { padding: 0 3px; background: color-mix(in srgb, var(--card) 82%, transparent); border-radius: 3px; }
+.after { padding-left: 3px; } .before { padding: 0 3px; background: var(--card); }
 .after em { color: var(--soft); }
 .axis { border-top: 0; height: 22px; }
 .axis .plot { border-top: 1px solid var(--rule); color: var(--soft); font-size: 12px; }
