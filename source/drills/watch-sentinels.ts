@@ -10,6 +10,7 @@ import type { Watching } from './watch-leader-key.ts';
 const openDeadlineMs = 1_000;
 /** A connection that has died silently, as after a network was cut, is found out by asking. */
 const pingEveryMs = 1_000;
+const reopenMs = 100;
 
 /**
  * Listens to every Sentinel, since the one that leads tells of its steps and only it. One that cannot be listened to is
@@ -61,34 +62,35 @@ function keepListening({ name, client, hear, note, sentinels, signal }: Listenin
     const keep = async (): Promise<void> => {
       while (!signal.aborted) {
         const connection = client();
+        const ended = new AbortController();
+        const over = AbortSignal.any([signal, ended.signal]);
         const stop = () => connection.close();
         signal.addEventListener('abort', stop, { once: true });
         try {
           const [id] = await withinDeadline(connection.send([['sentinel', 'myid']]), openDeadlineMs, name, signal);
           if (typeof id === 'string') sentinels.set(id, name);
-          let over = false;
-          const listening = connection.subscribe('*', hear, () => {
-            over = true;
-          });
+          const listening = connection.subscribe('*', hear, () => ended.abort());
           await withinDeadline(listening, openDeadlineMs, name, signal);
           if (lostAt !== null) note(`is listened to again; ${seconds(performance.now() - lostAt)} may be missing`);
           lostAt = null;
           settled();
-          while (!over) {
-            await sleep(pingEveryMs, undefined, { signal, ref: false });
-            await withinDeadline(connection.send([['ping']]), openDeadlineMs, name, signal);
+          for (;;) {
+            await sleep(pingEveryMs, undefined, { signal: over, ref: false });
+            await withinDeadline(connection.send([['ping']]), openDeadlineMs, name, over);
           }
         } catch (error) {
           if (!signal.aborted && lostAt === null) {
             lostAt = performance.now();
-            note(`is not listened to for now: ${messageOf(error)}`);
+            note(`is not listened to for now: ${ended.signal.aborted ? 'it ended the connection' : messageOf(error)}`);
           }
           settled();
         } finally {
           signal.removeEventListener('abort', stop);
           connection.close();
         }
-        await sleep(pingEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+        // A connection that was ended by the way is back at once; a Sentinel that is down is not asked all the time.
+        const pauseMs = ended.signal.aborted ? reopenMs : pingEveryMs;
+        await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     };
     void keep();

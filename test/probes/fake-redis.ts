@@ -3,19 +3,25 @@ import { type FakeServer, startServer } from './fake-server.ts';
 /** A reply to be encoded as RESP2; an Error becomes an error reply, its message as it is. */
 export type Reply = string | number | Error | readonly Reply[];
 
-/** A server that speaks RESP2: each command, in lower case, is answered by `answer`. Counts writes that it received. */
+/**
+ * A server that speaks RESP2: each command, in lower case, is answered by `answer`, which may keep `push` to say more
+ * unasked. Counts writes that it received.
+ */
 export async function startRedis(
-  answer: (command: readonly string[], connection: number) => Reply,
+  answer: (command: readonly string[], connection: number, push: (reply: Reply) => void) => Reply,
 ): Promise<FakeServer & { readonly writes: () => number }> {
   let writes = 0;
   const server = await startServer((socket, nth) => {
     let pending = '';
+    const push = (reply: Reply): void => {
+      socket.write(encode(reply));
+    };
     socket.on('data', (chunk) => {
       writes += 1;
       pending += chunk.toString();
       const { commands, rest } = decode(pending);
       pending = rest;
-      socket.write(commands.map((command) => encode(answer(command, nth))).join(''));
+      socket.write(commands.map((command) => encode(answer(command, nth, push))).join(''));
     });
   });
   return { ...server, writes: () => writes };
