@@ -3,6 +3,11 @@ import type { Report } from '../stack/report.ts';
 import type { Snapshot } from '../stack/snapshot.ts';
 import type { System } from '../stack/topology.ts';
 
+import type { DrillProgress } from './report-types.ts';
+
+export type * from './ledger-types.ts';
+export type * from './report-types.ts';
+
 /** The systems that take writes, and therefore have a ledger. */
 export const measuredSystems = ['patroni', 'redis', 'etcd'] as const;
 export type Measured = (typeof measuredSystems)[number];
@@ -156,172 +161,6 @@ export type JournalEntry = {
   readonly undo: readonly Undo[];
   /** The process that will undo it as long as it lives. `startedAt`: its start time, so that a reused pid is not it. */
   readonly owner: { readonly pid: number; readonly startedAt: string };
-};
-
-/** Times are ms of the process's monotonic clock (`performance.now()`). */
-export type Attempt = {
-  readonly id: string;
-  readonly member: string;
-  readonly sentAt: number;
-  readonly endedAt: number | null;
-  readonly outcome: 'acked' | 'failed' | 'indeterminate' | null;
-  /** Sent to the old primary because it is the old primary. */
-  readonly viaOld: boolean;
-  /** Why it is not acked. */
-  readonly why: string | null;
-};
-
-export type Counts = {
-  readonly attempted: number;
-  readonly acked: number;
-  readonly failed: number;
-  readonly indeterminate: number;
-};
-
-/**
- * Writes unique ids to every member that claims to be writable, at a rate, until it is stopped. No retries, no queue; each
- * attempt is noted before it is sent; the only deadline is the client's own, and then the connection is dropped.
- */
-export type Ledger = {
-  readonly system: Measured;
-  /** Makes the table or key space on the writable member. @throws StackError */
-  open(): Promise<void>;
-  start(): void;
-  /**
-   * From now on also writes through this member, whatever it claims: once with the usual deadline, and once over a
-   * connection with none, as a patient client would.
-   */
-  insist(member: string): void;
-  /** Noted so far, in the order of sending; the same array grows. */
-  attempts(): readonly Attempt[];
-  counts(): Counts;
-  /** Called for each attempt that ends. */
-  onEnd(listener: (attempt: Attempt) => void): void;
-  /** No new attempts; those under way are given their deadline, then count as indeterminate. */
-  stop(): Promise<void>;
-  /** Every id of this run on that member, which must be the proven primary. @throws StackError */
-  read(member: string): Promise<ReadonlySet<string>>;
-  /** What was configured, for the reader of `lost`: `asynchronous; appendfsync everysec`. */
-  durability(): Promise<string>;
-  /** Removes everything of this run. @throws StackError */
-  clean(): Promise<void>;
-  close(): void;
-};
-
-export type LedgerOptions = {
-  readonly access: readonly Access[];
-  /** Unique to the run; letters and digits. */
-  readonly run: string;
-  readonly perSecond: number;
-  /** The client's deadline for one attempt. */
-  readonly deadlineMs: number;
-  /** Attempts kept at most; then it stops by itself. */
-  readonly most: number;
-};
-
-/** What happened, from whichever side. `at` is monotonic ms. */
-export type Moment = { readonly at: number; readonly source: string; readonly text: string };
-
-/** The first time of each kind after the injection, and everything said on the way. */
-export type Signal = Moment & {
-  readonly kind: 'detected' | 'elected' | 'note';
-  readonly system: Measured;
-  readonly leader?: string;
-};
-
-export type Phases = {
-  readonly detectedMs: number | null;
-  readonly electedMs: number | null;
-  readonly writableMs: number | null;
-  readonly redundantMs: number | null;
-};
-
-/** Attempts per slice of time, for the lane on screen and in the page; `fromMs` is that of the first slice, from the injection. */
-export type Lane = {
-  readonly sliceMs: number;
-  readonly fromMs: number;
-  readonly acked: readonly number[];
-  readonly failed: readonly number[];
-  readonly indeterminate: readonly number[];
-};
-
-export type SystemResult = {
-  readonly system: Measured;
-  readonly targetMs: number;
-  readonly predicted: Prediction;
-  readonly phases: Phases;
-  /** Longest gap between acknowledged writes that survived; null: none survived, or nobody could read. */
-  readonly outageMs: number | null;
-  readonly writes: {
-    readonly attempted: number;
-    readonly acked: number;
-    readonly failed: number;
-    readonly indeterminate: number;
-    /** null: there was no final read. */
-    readonly lost: number | null;
-    readonly unexpected: number | null;
-    readonly recovered: number | null;
-    readonly viaOldPrimary: {
-      readonly attempted: number;
-      readonly acked: number;
-      readonly failed: number;
-      readonly indeterminate: number;
-    };
-    readonly durability: string;
-  };
-  /** The first hundred. Times from the injection. */
-  readonly lostWrites: readonly { readonly id: string; readonly member: string; readonly ackedMs: number }[];
-  /** How long two members acknowledged writes side by side. */
-  readonly twoPrimariesMs: number;
-  readonly leaderBefore: string | null;
-  readonly leaderAfter: string | null;
-  /** The measured time lies inside the prediction; null: not measured. */
-  readonly asPredicted: boolean | null;
-  /** What was expected and did not come about; empty: passed. */
-  readonly failures: readonly string[];
-  readonly lane: Lane;
-};
-
-export type DrillVerdict = 'passed' | 'failed' | 'inconclusive' | 'not-run';
-
-/** The contract of `drill --json`. */
-export type DrillReport = {
-  readonly schema: 1;
-  readonly drill: string;
-  readonly does: string;
-  readonly stack: string;
-  readonly target: string;
-  readonly fault: string;
-  readonly startedAt: string;
-  readonly injectedAt: string | null;
-  readonly endedAt: string;
-  readonly healed: boolean;
-  /** When the last undo was done, from the injection; null: there was nothing to mend. */
-  readonly healedMs?: number | null;
-  readonly systems: readonly SystemResult[];
-  readonly timeline: readonly { readonly atMs: number; readonly source: string; readonly text: string }[];
-  readonly verdict: DrillVerdict;
-  readonly why: string;
-};
-
-export type Stage = 'preparing' | 'writing' | 'breaking' | 'recovering' | 'healing' | 'reading' | 'done';
-
-/** A drill as it goes, for the screen and for progress lines; a new value at most four times a second. */
-export type DrillProgress = {
-  readonly plan: DrillPlan;
-  readonly stage: Stage;
-  /** What it waits for, one line. */
-  readonly waitsFor: string;
-  /** Epoch ms. */
-  readonly startedAt: number;
-  readonly injectedAt: number | null;
-  readonly phases: Readonly<Partial<Record<Measured, Phases>>>;
-  readonly counts: Readonly<Partial<Record<Measured, Counts>>>;
-  /** By 250 ms. */
-  readonly lanes: Readonly<Partial<Record<Measured, Lane>>>;
-  /** Times from the injection, ms; before it: negative. */
-  readonly timeline: DrillReport['timeline'];
-  readonly report: DrillReport | null;
 };
 
 /** The stack as seen by a monitor that asks faster than the screen's. */
