@@ -16,6 +16,7 @@ import { draw } from './screens/draw.ts';
 import { chosenIntent } from './screens/menu.ts';
 import type { Model } from './screens/screen.ts';
 import { insert, isEnabled, reduce, scopesOf } from './state.ts';
+import { drillStage } from './state-drills.ts';
 import type { Leaving } from './terminal.ts';
 import type { Theme } from './theme.ts';
 
@@ -67,7 +68,8 @@ export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, 
     if (shown.current.state !== latest.current) {
       shown.current = { state: latest.current, shown: draw({ ...model, state: latest.current }).shown };
     }
-    return shown.current.shown;
+    // A drill may have begun or ended since that was drawn.
+    return { ...shown.current.shown, drill: drillStage(drills?.progress.get() ?? null) };
   };
 
   const change = (next: UiState): void => {
@@ -80,10 +82,10 @@ export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, 
   const perform = (intent: Intent): void => {
     if (intent.ui === 'accept' && effects.accept()) return;
     const before = latest.current;
-    const { drill } = shownNow();
     const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
-    change(reduce(before, intent, shownNow()));
-    effects.follow(before, latest.current, drill);
+    const now = shownNow();
+    change(reduce(before, intent, now));
+    effects.follow(before, latest.current, now.drill);
     if (chosen !== null) perform(chosen);
     if (intent.ui === 'refresh') {
       setRefreshing(true);

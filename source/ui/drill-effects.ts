@@ -2,7 +2,7 @@ import type { Drills } from '../drills/types.ts';
 import type { Store } from '../monitor/types.ts';
 import { toProblem } from '../stack/errors.ts';
 import type { Shown, UiState } from './layers.ts';
-import { confirmed, healed, refused } from './state-drills.ts';
+import { confirmed, drillStage, healed, refused } from './state-drills.ts';
 
 type Surroundings = {
   readonly drills: Drills | null;
@@ -14,10 +14,8 @@ type Surroundings = {
 };
 
 /** Whether a drill is under way. */
-export const runs = (drills: Pick<Drills, 'progress'> | null): boolean => {
-  const progress = drills?.progress.get() ?? null;
-  return progress !== null && progress.stage !== 'done';
-};
+export const runs = (drills: Pick<Drills, 'progress'> | null): boolean =>
+  drillStage(drills?.progress.get() ?? null) === 'running';
 
 /** What the keys of drills do to the world; what they do to the screen is the reducer's business. */
 export function drillEffects({ drills, store, state, change, redraw }: Surroundings) {

@@ -1,4 +1,4 @@
-import type { DrillPlan } from '../drills/types.ts';
+import type { DrillPlan, DrillProgress } from '../drills/types.ts';
 import { list } from '../stack/format.ts';
 import {
   type ConfirmTrouble,
@@ -12,6 +12,10 @@ import {
 } from './layers.ts';
 
 type Confirm = Extract<Layer, { kind: 'confirm' }>;
+
+/** Whether a drill runs, or is done and not yet dismissed. */
+export const drillStage = (progress: DrillProgress | null): Shown['drill'] =>
+  progress === null ? null : progress.stage === 'done' ? 'done' : 'running';
 
 /** `!`: what runs, or has just run, else the menu; once more closes it. */
 export function breakPressed(state: UiState, shown: Shown): UiState {

@@ -7,7 +7,6 @@ import type {
   Fault,
   JournalEntry,
   Lane,
-  Measured,
   SystemResult,
   Target,
 } from '../../source/drills/types.ts';
@@ -23,7 +22,7 @@ export const target = (name: string): Target => ({
 
 const leaderKill: Drill = {
   id: 'patroni-leader-kill',
-  label: 'Kill the leader',
+  label: 'kill leader',
   does: 'Kills the Patroni leader and keeps it down until another one leads.',
   breaks: [{ fault: { kind: 'kill' }, target: 'patroni.leader' }],
   expects: { patroni: { targetMs: 60_000, change: 'new-leader', loss: 'none', outage: 'expected' } },
@@ -39,7 +38,7 @@ export function plan(change: Partial<DrillPlan> & { readonly on?: string; readon
     drill: leaderKill,
     breaks: [{ fault, targets: [target(on)] }],
     predictions: { patroni: { minMs: 18_200, maxMs: 24_000, boundMs: 24_000, why } },
-    tolerance: { patroni: 0, etcd: 1 },
+    tolerance: { etcd: 1, patroni: 1, redis: 2, sentinel: 1 },
     missing: [],
     confirm: on,
     ...rest,
@@ -50,23 +49,24 @@ export const redisKill = plan({
   on: 'redis1',
   drill: {
     ...leaderKill,
+    breaks: [{ fault: { kind: 'kill' }, target: 'redis.master' }],
     id: 'redis-master-kill',
-    label: 'Kill the master',
+    label: 'kill master',
     does: 'Kills the Redis master and keeps it down until another one takes writes.',
     expects: { redis: { targetMs: 30_000, change: 'new-leader', loss: 'as-configured', outage: 'expected' } },
   },
   predictions: {
     redis: { minMs: 2_300, maxMs: 5_800, boundMs: 5_800, why: 'down-after 2 s, then an election and a failover' },
   },
-  tolerance: { redis: 1, sentinel: 1 },
 });
 
 export const quorumLoss = plan({
   breaks: [{ fault: { kind: 'kill' }, targets: [target('etcd1'), target('etcd2')] }],
   drill: {
     ...leaderKill,
+    breaks: [{ fault: { kind: 'kill' }, target: 'etcd.majority' }],
     id: 'etcd-quorum-loss',
-    label: 'Lose the quorum',
+    label: 'lose quorum',
     does: 'Kills two of three etcd members: etcd takes no writes, and Patroni demotes its leader.',
     expects: {
       etcd: { targetMs: 20_000, change: 'either', loss: 'none', outage: 'until-healed' },
@@ -79,21 +79,46 @@ export const quorumLoss = plan({
     etcd: { minMs: 30_000, maxMs: 34_000, boundMs: 34_000, why: 'no writes until two of three are back after 30 s' },
     patroni: { minMs: 12_000, maxMs: 40_000, boundMs: 40_000, why: 'demoted when its lease of 20 s runs out' },
   },
-  tolerance: { etcd: 0, patroni: 1 },
   confirm: 'etcd-quorum-loss',
 });
 
 export const notReady = plan({
-  drill: { ...leaderKill, id: 'patroni-switchover', label: 'Switch over' },
+  drill: { ...leaderKill, id: 'patroni-switchover', label: 'switch over' },
   breaks: [{ fault: { kind: 'patroni-switchover' }, targets: [target('patroni2')] }],
   predictions: { patroni: { minMs: 600, maxMs: 3_200, boundMs: 3_200, why: 'no lease has to run out' } },
   missing: ['patroni3 has not answered for 4 s: a switchover needs every member', 'the stack is degraded, not ok'],
 });
 
+export const cascade = plan({
+  breaks: [{ fault: { kind: 'kill' }, targets: [target('etcd1'), target('patroni2'), target('redis1')] }],
+  drill: {
+    ...leaderKill,
+    id: 'cascade',
+    label: 'all at once',
+    does: 'Kills the etcd leader, the Patroni leader and the Redis master at once.',
+    breaks: [
+      { fault: { kind: 'kill' }, target: 'etcd.leader' },
+      { fault: { kind: 'kill' }, target: 'patroni.leader' },
+      { fault: { kind: 'kill' }, target: 'redis.master' },
+    ],
+    expects: {
+      patroni: { targetMs: 60_000, change: 'new-leader', loss: 'none', outage: 'expected' },
+      redis: { targetMs: 30_000, change: 'new-leader', loss: 'as-configured', outage: 'expected' },
+      etcd: { targetMs: 20_000, change: 'new-leader', loss: 'none', outage: 'expected' },
+    },
+  },
+  predictions: {
+    patroni: { minMs: 18_200, maxMs: 24_000, boundMs: 24_000, why },
+    redis: { minMs: 2_300, maxMs: 5_800, boundMs: 5_800, why: 'down-after 2 s, then an election and a failover' },
+    etcd: { minMs: 900, maxMs: 2_600, boundMs: 2_600, why: 'one to two election timeouts of 1 s' },
+  },
+  confirm: 'cascade',
+});
+
 /** Many more, so that the list has to be scrolled. */
 export const others: readonly DrillPlan[] = ['stop', 'pause', 'restart', 'crash', 'isolate'].map((kind) =>
   plan({
-    drill: { ...leaderKill, id: `patroni-leader-${kind}`, label: `${kind} the leader` },
+    drill: { ...leaderKill, id: `patroni-leader-${kind}`, label: `${kind} leader` },
     fault: { kind } as Fault,
   }),
 );
@@ -229,7 +254,7 @@ export type FakeDrills = Drills & {
 
 /** Drills that do as they are told by the test. */
 export function fakeDrills(options: { plans?: readonly DrillPlan[]; heals?: readonly string[] } = {}): FakeDrills {
-  let plans = options.plans ?? [plan(), ...others, notReady, redisKill, quorumLoss];
+  let plans = options.plans ?? [plan(), ...others, notReady, redisKill, quorumLoss, cascade];
   let journal: readonly JournalEntry[] = [];
   let current: DrillProgress | null = null;
   const listeners = new Set<() => void>();
@@ -283,6 +308,3 @@ export function fakeDrills(options: { plans?: readonly DrillPlan[]; heals?: read
     listeners: () => listeners.size,
   };
 }
-
-export const measured = (system: Measured, change: Partial<SystemResult>): SystemResult =>
-  result({ system, ...change });

@@ -37,6 +37,8 @@ export type TestScreen = {
   resize(columns: number, rows: number): Promise<void>;
   /** Lets time pass; what waited for it runs. */
   pass(ms: number): void;
+  /** How many wait for time to pass. */
+  timers(): number;
   /** Everything written, escape codes and all. */
   raw(): string;
   /** Exit status, once it has ended. */
@@ -169,6 +171,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
       await until((shown) => shown.split('\n').length <= nextRows);
     },
     pass: time.pass,
+    timers: time.timers,
     raw: () => written,
     ended,
     stdin,
@@ -180,7 +183,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
 }
 
 /** A clock that stands until it is told to go on. */
-function testClock(start: number): { clock: Clock; set(at: number): void; pass(ms: number): void } {
+function testClock(start: number): { clock: Clock; set(at: number): void; pass(ms: number): void; timers(): number } {
   let at = start;
   const waiting = new Map<() => void, number>();
   return {
@@ -192,6 +195,7 @@ function testClock(start: number): { clock: Clock; set(at: number): void; pass(m
         return () => waiting.delete(due);
       },
     },
+    timers: () => waiting.size,
     set(next) {
       at = next;
     },

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
+import type { DrillProgress } from '../../source/drills/types.ts';
 import type { View } from '../../source/monitor/types.ts';
 import type { StackEvent } from '../../source/stack/events.ts';
 import { initialState, type UiState } from '../../source/ui/layers.ts';
@@ -18,6 +19,7 @@ import {
   stopped,
   twoMasters,
 } from '../helpers/snapshots.ts';
+import { cascade, done, lane, leftover, plan, progress, result } from '../screens/fake-drills.ts';
 import { viewOf } from '../screens/screen.ts';
 
 const base = healthySnapshot();
@@ -71,6 +73,36 @@ const states: Record<string, UiState> = {
   sort: { ...initialState, pane: 'patroni', layers: [{ kind: 'sort', index: 1 }] },
 };
 
+const wordy = '数据库 😀 '.repeat(20);
+const odd = plan({ missing: [wordy], confirm: wordy, on: wordy.slice(0, 60) });
+const drillStates: Record<string, UiState> = {
+  drills: { ...initialState, drills: true, layers: [{ kind: 'drills', drill: 'cascade', filter: '' }] },
+  none: { ...initialState, drills: true, typing: true, layers: [{ kind: 'drills', drill: null, filter: '数' }] },
+  confirm: { ...initialState, layers: [{ kind: 'confirm', plan: plan(), typed: wordy, trouble: { kind: 'wrong' } }] },
+  moved: {
+    ...initialState,
+    layers: [{ kind: 'confirm', plan: cascade, typed: '', trouble: { kind: 'moved', from: wordy } }],
+  },
+  missing: { ...initialState, layers: [{ kind: 'confirm', plan: odd, typed: '', trouble: null }] },
+  drill: { ...initialState, layers: [{ kind: 'drill', top: null }] },
+  scrolled: { ...initialState, layers: [{ kind: 'drill', top: 7 }] },
+  asking: { ...initialState, layers: [{ kind: 'heal', stage: 'asking', said: [] }] },
+  healed: { ...initialState, layers: [{ kind: 'heal', stage: 'done', said: [wordy] }] },
+  leave: { ...initialState, layers: [{ kind: 'leave' }] },
+};
+const drillProgress: Record<string, DrillProgress | null> = {
+  none: null,
+  writing: progress({ lanes: {} }, null),
+  recovering: progress({ plan: cascade, waitsFor: wordy, lanes: { redis: lane('a'.repeat(500)) } }, 99_000),
+  done: done({
+    healed: false,
+    verdict: 'failed',
+    why: wordy,
+    systems: [result({ failures: [wordy], leaderAfter: null })],
+  }),
+  bare: done({ verdict: 'not-run', systems: [] }, { report: null, timeline: [] }),
+};
+
 const theme = themeFor({ LANG: 'C.UTF-8' });
 
 for (const [what, view] of Object.entries(views)) {
@@ -89,6 +121,23 @@ for (const [what, view] of Object.entries(views)) {
             theme,
             drills: null,
           });
+          expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
+          const wrong = lines.filter((line) => stringWidth(line) !== columns);
+          expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
+        }
+      }
+    }
+  });
+}
+
+for (const [what, shown] of Object.entries(drillProgress)) {
+  test(`likewise everything of drills: ${what}`, { timeout: 30_000 }, () => {
+    const drills = { plans: () => [plan(), odd, cascade], progress: shown, journal: [leftover], leaving: true };
+    for (const columns of [59, 60, 76, 80, 100, 120, 233]) {
+      for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
+        for (const [name, state] of Object.entries(drillStates)) {
+          const model = { view: views.healthy ?? null, columns, rows, now, refreshing: true, readOnly: false, theme };
+          const { lines } = draw({ ...model, state, drills });
           expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
           const wrong = lines.filter((line) => stringWidth(line) !== columns);
           expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);

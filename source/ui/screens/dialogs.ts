@@ -1,10 +1,11 @@
 import type { DrillPlan } from '../../drills/types.ts';
+import { span as range } from '../../drills/words.ts';
 import { duration } from '../../stack/format.ts';
 import type { Layer } from '../layers.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean, wrap } from '../parts/text.ts';
 import { targetNames } from '../state-drills.ts';
-import { healing, range, statements, systemNames } from './drill-words.ts';
+import { healing, statements, systemNames } from './drill-words.ts';
 import type { Model } from './screen.ts';
 
 /** A dialog over the bottom of the screen; `room` is the most lines it may take. */

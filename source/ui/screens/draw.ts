@@ -1,6 +1,6 @@
 import type { Binding } from '../../keys/types.ts';
 import { plural } from '../../stack/format.ts';
-import { nothingShown, type Shown } from '../layers.ts';
+import { nothingShown } from '../layers.ts';
 import { smallest } from '../layout.ts';
 import { levelMark } from '../panes/pane.ts';
 import { filterFor } from '../parts/filter.ts';
@@ -9,6 +9,7 @@ import { headerLine, reasonLines } from '../parts/header.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean } from '../parts/text.ts';
 import { filterOf, isEnabled, scopesOf } from '../state.ts';
+import { drillStage } from '../state-drills.ts';
 import { detailScreen } from './detail.ts';
 import { dialogLines, leavingText } from './dialogs.ts';
 import { drillHeader, drillScreen } from './drill.ts';
@@ -40,12 +41,7 @@ export function draw(model: Model): Drawn {
   const body: Body = { columns, lines: rows - 2 - reasons.length };
   const { lines, shown } = bodyOf(model, body);
   const all = [header, ...reasons, ...lines.slice(0, body.lines), footerOf(model)];
-  return { lines: all.map(theme.encode), shown: { ...shown, drill: drillStage(model) } };
-}
-
-function drillStage({ drills }: Model): Shown['drill'] {
-  const stage = drills?.progress?.stage;
-  return stage === undefined ? null : stage === 'done' ? 'done' : 'running';
+  return { lines: all.map(theme.encode), shown };
 }
 
 /** What comes before the stack's own reasons: quitting that waits, faults that nobody heals. */
@@ -53,10 +49,12 @@ function noticeLines(model: Model): string[] {
   const { drills, columns, theme } = model;
   if (drills === null) return [];
   const { leaving, journal } = drills;
-  const left = drillStage(model) === 'running' ? 0 : journal.length;
+  const left = drillStage(drills.progress) === 'running' ? 0 : journal.length;
   const texts = [
     ...(leaving ? [leavingText] : []),
-    ...(left > 0 ? [`${plural(left, 'fault')} left from an earlier run: H heals`] : []),
+    ...(left > 0
+      ? [`${plural(left, 'fault')} ${drills.progress === null ? 'left from an earlier run' : 'still there'}: H heals`]
+      : []),
   ];
   return texts.map((text) => ` ${paintLine([levelMark('degraded'), span(` ${text}`, 'strong')], columns - 2, theme)} `);
 }

@@ -1,7 +1,8 @@
 import type { DrillProgress, Measured, Phases, Prediction } from '../../drills/types.ts';
+import { limit, span as range, seconds } from '../../drills/words.ts';
 import { type Span, type Spans, span } from '../parts/spans.ts';
 import { type Column, section } from '../parts/table.ts';
-import { range, seconds, systemNames } from './drill-words.ts';
+import { systemNames, ticking } from './drill-words.ts';
 
 type Row = {
   readonly system: Measured;
@@ -27,7 +28,7 @@ function phaseCell({ phases, elapsedMs, over }: Row, phase: Phase): Span {
   const waitedFor = order.findLastIndex((earlier) => phases[earlier] !== null) + 1;
   if (over || index < waitedFor) return span('–', 'faint');
   const ticks = elapsedMs !== null && (index === waitedFor || phase === 'writableMs');
-  return ticks ? span(`${seconds(elapsedMs)}…`, 'strong') : span('·', 'faint');
+  return ticks ? span(`${ticking(elapsedMs)}…`, 'strong') : span('·', 'faint');
 }
 
 const phaseColumn = (phase: Phase, title: string, keep: number): Column<Row> => ({
@@ -66,7 +67,7 @@ const columnsOf: readonly Column<Row>[] = [
     kind: 'figure',
     width: 6,
     keep: 3,
-    cell: ({ targetMs }) => `${Math.round(targetMs / 1000)} s`,
+    cell: ({ targetMs }) => limit(targetMs),
   },
 ];
 
@@ -111,8 +112,8 @@ export function overLines(progress: DrillProgress, systems: readonly Measured[],
   return rowsFor(progress, systems, now).flatMap(({ system, phases, predicted, targetMs, elapsedMs }): Spans[] => {
     const took = phases.writableMs ?? elapsedMs;
     if (predicted === undefined || predicted.maxMs === 0 || took === null || took <= predicted.maxMs) return [];
-    const target = targetMs > 0 && took > targetMs ? `, and over its target of ${Math.round(targetMs / 1000)} s` : '';
-    const over = `${phases.writableMs === null ? 'is' : 'was'} ${seconds(took - predicted.maxMs)} over the prediction`;
+    const target = targetMs > 0 && took > targetMs ? `, and over its target of ${limit(targetMs)}` : '';
+    const over = `${phases.writableMs === null ? 'is' : 'was'} ${ticking(took - predicted.maxMs)} over the prediction`;
     return [[span('▲', 'warning'), span(` ${systemNames[system]} ${over}${target}`, 'strong')]];
   });
 }

@@ -1,8 +1,9 @@
 import type { DrillProgress, DrillReport, DrillVerdict, SystemResult } from '../../drills/types.ts';
+import { limit, span as range, seconds } from '../../drills/words.ts';
 import { count } from '../../stack/format.ts';
 import { type Span, type Spans, span } from '../parts/spans.ts';
 import { clean, fill, wrap } from '../parts/text.ts';
-import { faultWords, range, seconds, systemNames } from './drill-words.ts';
+import { faultWords, systemNames } from './drill-words.ts';
 
 const marks: Readonly<Record<DrillVerdict, Span>> = {
   passed: span('●', 'good'),
@@ -28,9 +29,9 @@ export function verdictLines({ report, plan }: DrillProgress, columns: number): 
 }
 
 /** What was measured of each system, in sentences. */
-export const resultLines = ({ systems }: DrillReport, columns: number): readonly Spans[] =>
+export const resultLines = ({ systems, why }: DrillReport, columns: number): readonly Spans[] =>
   systems.flatMap((result) =>
-    facts(result).flatMap(({ mark, text, strong }, index) =>
+    facts(result, why).flatMap(({ mark, text, strong }, index) =>
       wrap(clean(text), columns - nameColumns - 2).map(
         (line, part): Spans => [
           span(fill(index + part === 0 ? systemNames[result.system] : '', nameColumns), 'strong'),
@@ -44,11 +45,12 @@ const nameColumns = 9;
 
 type Fact = { readonly mark: Span; readonly text: string; readonly strong?: true };
 
-function facts(result: SystemResult): readonly Fact[] {
+/** The verdict's own sentence has said most failures already. */
+function facts(result: SystemResult, why: string): readonly Fact[] {
   const { leaderBefore, leaderAfter, twoPrimariesMs, failures } = result;
   const old = result.writes.viaOldPrimary;
   return [
-    ...failures.map((text): Fact => ({ mark: marks.failed, text, strong: true })),
+    ...failures.filter((text) => !why.includes(text)).map((text): Fact => ({ mark: marks.failed, text, strong: true })),
     outage(result),
     loss(result),
     ...(twoPrimariesMs > 0
@@ -80,7 +82,7 @@ function facts(result: SystemResult): readonly Fact[] {
 const neutral = span('·', 'faint');
 
 function outage({ outageMs, predicted, asPredicted, targetMs }: SystemResult): Fact {
-  const said = `predicted: ${range(predicted)}; target: ${Math.round(targetMs / 1000)} s`;
+  const said = `predicted: ${range(predicted)}; target: ${limit(targetMs)}`;
   if (outageMs === null) return { mark: marks.inconclusive, text: `the outage is not known (${said})`, strong: true };
   const fits =
     asPredicted === null ? 'not compared with the prediction' : asPredicted ? 'as predicted' : 'not as predicted';

@@ -1,4 +1,6 @@
-import type { Drill, DrillPlan, Fault, FaultKind, Prediction, Stage, Target } from '../../drills/types.ts';
+import { faultName, isNetworkFault, takesAway } from '../../drills/fault-kinds.ts';
+import type { Drill, DrillPlan, Fault, Stage, Target } from '../../drills/types.ts';
+import { limit } from '../../drills/words.ts';
 import { list } from '../../stack/format.ts';
 import type { System } from '../../stack/topology.ts';
 
@@ -9,17 +11,8 @@ export const systemNames: Readonly<Record<System, string>> = {
   sentinel: 'Sentinel',
 };
 
-/** Tenths of a second, since recoveries are compared: `0.4 s`, `20.6 s`. */
-export const seconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
-
-/** `18–24 s`, `0.5–2.3 s`; writes that go on have no outage. */
-export function range({ minMs, maxMs }: Prediction): string {
-  if (maxMs === 0) return 'no outage';
-  const fine = maxMs < 10_000;
-  const low = fine ? (minMs / 1000).toFixed(1) : String(Math.floor(minMs / 1000));
-  const high = fine ? (maxMs / 1000).toFixed(1) : String(Math.ceil(maxMs / 1000));
-  return low === high ? `${high} s` : `${low}–${high} s`;
-}
+/** A time that still runs, in tenths of a second: `12.3 s`. */
+export const ticking = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
 
 /** What each stage is called while it lasts. */
 export const stageNames: Readonly<Record<Stage, string>> = {
@@ -84,40 +77,58 @@ export function healing({ hold }: Drill, predictions: DrillPlan['predictions']):
   const when =
     hold === 'recovered'
       ? `as soon as writes go on${latest > 0 ? `, at the latest after ${Math.ceil(latest / 1000)} s` : ''}`
-      : `after ${seconds(hold.ms)}`;
+      : `after ${limit(hold.ms)}`;
   return `Healed by itself ${when}, even if paws-top is killed meanwhile.`;
 }
 
-/** `etcd −1  pg −0`: members that may still be lost. */
-export const toleranceText = (tolerance: DrillPlan['tolerance']): string =>
-  Object.entries(tolerance)
-    .map(([system, left]) => `${system === 'patroni' ? 'pg' : system} −${left}`)
-    .join('  ');
+type Left = { readonly system: System; readonly now: number; readonly taken: number };
 
-/** `kill of patroni2`, `kill of etcd1, patroni2 and redis3`. */
-export function faultWords({ breaks }: DrillPlan): string {
-  const byKind = new Map<string, string[]>();
+/** For each system that a drill touches: how many of its members may still be lost, and how many the drill takes. */
+export function toleranceLeft({ breaks, tolerance }: DrillPlan): readonly Left[] {
+  const touched = new Map<System, Set<string>>();
   for (const { fault, targets } of breaks) {
-    const names = byKind.get(fault.kind) ?? [];
-    byKind.set(fault.kind, [...names, ...targets.map(({ name }) => name)]);
+    for (const { system, name } of targets) {
+      const taken = touched.get(system) ?? new Set();
+      touched.set(system, takesAway(fault) || fault.kind === 'crash' ? taken.add(name) : taken);
+    }
   }
-  return [...byKind].map(([kind, names]) => `${kindWords[kind as FaultKind]} of ${list(names)}`).join('; ');
+  return [...touched].flatMap(([system, { size }]) => {
+    const now = tolerance[system];
+    return now === undefined ? [] : [{ system, now, taken: size }];
+  });
 }
 
-const kindWords: Readonly<Record<FaultKind, string>> = {
-  kill: 'kill',
-  stop: 'stop',
-  pause: 'pause',
-  restart: 'restart',
-  crash: 'crash of the postgres',
-  partition: 'partition',
-  isolate: 'isolation',
-  delay: 'delay',
-  loss: 'packet loss',
-  rate: 'rate limit',
-  'patroni-switchover': 'switchover',
-  'patroni-failover': 'failover',
-  'sentinel-failover': 'failover',
-  'redis-switchover': 'planned switchover',
-  'etcd-move-leader': 'change of leader',
-};
+/** `pg −0`: what may still be lost while a drill lasts, as the header has it. */
+export const toleranceText = (plan: DrillPlan): string =>
+  toleranceLeft(plan)
+    .map(({ system, now, taken }) => `${system === 'patroni' ? 'pg' : system} ${taken > now ? '✖' : `−${now - taken}`}`)
+    .join('  ');
+
+/** The same in sentences, for each system. */
+export const toleranceSentences = (plan: DrillPlan): readonly string[] =>
+  toleranceLeft(plan).map(({ system, now, taken }) => {
+    const before = `${systemNames[system]} can lose ${now} more`;
+    if (taken === 0) return `${before}, and this takes none`;
+    if (taken <= now) return `${before}; this takes ${taken}, which leaves ${now - taken} while it lasts`;
+    return `${before}; this takes ${taken}, which is past that${plan.drill.beyondTolerance ? ' on purpose' : ''}`;
+  });
+
+/** The system that a drill is about; null: several. */
+export function systemOf({ breaks, drill }: DrillPlan): System | null {
+  const all = new Set([
+    ...breaks.flatMap(({ targets }) => targets.map(({ system }) => system)),
+    ...drill.breaks.flatMap(({ target }) => (typeof target === 'string' ? [target.split('.')[0] as System] : [])),
+  ]);
+  const [only, ...others] = all;
+  return only === undefined || others.length > 0 ? null : only;
+}
+
+/** `kill of patroni2`, `kill of etcd1, patroni2 and redis3`, `delay of 100 ms on patroni1`. */
+export function faultWords({ breaks }: DrillPlan): string {
+  const byFault = new Map<string, string[]>();
+  for (const { fault, targets } of breaks) {
+    const what = `${faultName(fault)} ${isNetworkFault(fault) ? 'on' : 'of'}`;
+    byFault.set(what, [...(byFault.get(what) ?? []), ...targets.map(({ name }) => name)]);
+  }
+  return [...byFault].map(([what, names]) => `${what} ${list(names)}`).join('; ');
+}

@@ -7,7 +7,7 @@ import { joinSpans, paintLine, type Spans, span, spansWidth } from '../parts/spa
 import { clean, fill, wrap } from '../parts/text.ts';
 import { overLines, phaseLines } from './drill-phases.ts';
 import { resultLines, verdictLines, verdictMark } from './drill-result.ts';
-import { faultWords, seconds, stageNames, systemNames } from './drill-words.ts';
+import { faultWords, stageNames, systemNames, ticking } from './drill-words.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 
 type View = Extract<Layer, { kind: 'drill' }>;
@@ -20,7 +20,7 @@ export function drillScreen(layer: View, model: Model, body: Body): Drawn {
   const progress = model.drills?.progress ?? null;
   const frame = model.columns >= 100 && model.rows >= 32 ? 'boxed' : 'ruled';
   const inside = insideOf(frame, body.columns, body.lines);
-  const parts = progress === null ? [[[span('no drill runs', 'faint')]]] : partsOf(progress, model.now, inside.columns);
+  const parts = progress === null ? [[[span('no drill runs', 'faint')]]] : partsOf(progress, model.now, inside);
   const timeline = progress === null ? [] : timelineLines(progress, inside.columns);
 
   // Parts stand apart where there is room for that, and for some of the timeline.
@@ -84,12 +84,18 @@ export function drillHeader({ drills, now }: Pick<Model, 'drills' | 'now'>): rea
 const measuredOf = ({ plan }: DrillProgress): readonly Measured[] =>
   measuredSystems.filter((system) => plan.drill.expects[system] !== undefined);
 
-function partsOf(progress: DrillProgress, now: number, columns: number): readonly (readonly Spans[])[] {
+/** Where lines are few, the legend gives way to what it explains; a result is scrolled anyway. */
+function partsOf(progress: DrillProgress, now: number, { columns, lines }: Body): readonly (readonly Spans[])[] {
   const systems = measuredOf(progress);
   const head = progress.stage === 'done' ? verdictLines(progress, columns) : headLines(progress, now, columns);
   const results = progress.report === null ? [] : resultLines(progress.report, columns);
   const phases = [...phaseLines(progress, systems, now, columns), ...overLines(progress, systems, now)];
-  return [head, results, phases, laneLines(progress, systems, columns)].filter((part) => part.length > 0);
+  const lanes = laneLines(progress, systems, columns);
+  const before = [head, results, phases];
+  const fits = before.flat().length + lanes.length < lines;
+  return [...before, fits || progress.stage === 'done' || lanes.length === 0 ? lanes : lanes.slice(1)].filter(
+    (part) => part.length > 0,
+  );
 }
 
 function headLines(
@@ -97,9 +103,12 @@ function headLines(
   now: number,
   columns: number,
 ): readonly Spans[] {
-  const elapsed = injectedAt === null ? [] : [span(seconds(now - injectedAt), 'strong'), span(' since the fault')];
+  const elapsed = injectedAt === null ? [] : [span(ticking(now - injectedAt), 'strong')];
+  const line = (since: Spans) =>
+    joinSpans([[span(faultWords(plan), 'strong')], [span(stageNames[stage])], [...elapsed, ...since]], ' · ');
+  const full = line(injectedAt === null ? [] : [span(' since the fault')]);
   return [
-    joinSpans([[span(faultWords(plan), 'strong')], [span(stageNames[stage])], elapsed], ' · '),
+    spansWidth(full) <= columns ? full : line([]),
     ...(waitsFor === '' ? [] : wrap(clean(`waits for ${waitsFor}`), columns).map((line) => [span(line, 'faint')])),
   ];
 }
@@ -114,9 +123,9 @@ function laneLines(progress: DrillProgress, systems: readonly Measured[], column
   if (lanes.length === 0) return [];
   return [
     legend(columns),
-    ...lanes.flatMap(({ system, lane, counts }): Spans[] => {
+    ...lanes.flatMap(({ system, lane, counts }, index): Spans[] => {
       const step = (whole ? laneGroup(lane, columns) : 1) * lane.sliceMs;
-      const each = columns >= 76 ? [span(`a column is ${step} ms`, 'faint')] : [];
+      const each = columns >= 76 && index === 0 ? [span(`a column is ${step} ms`, 'faint')] : [];
       const left = joinSpans([[span(fill(systemNames[system], 8), 'strong')], ...countSpans(counts)], '  ');
       const gap = columns - spansWidth(left) - spansWidth(each);
       return [

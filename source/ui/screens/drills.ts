@@ -1,4 +1,5 @@
 import { type DrillPlan, measuredSystems } from '../../drills/types.ts';
+import { limit, span as range } from '../../drills/words.ts';
 import { plural } from '../../stack/format.ts';
 import { type Layer, nothingShown } from '../layers.ts';
 import { frameLines, insideOf } from '../parts/box.ts';
@@ -7,7 +8,7 @@ import { paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
 import { type Column, section } from '../parts/table.ts';
 import { clean, fill, wrap } from '../parts/text.ts';
 import { selectedPlan, targetNames } from '../state-drills.ts';
-import { healing, range, seconds, statements, systemNames, toleranceText } from './drill-words.ts';
+import { healing, statements, systemNames, systemOf, toleranceSentences, toleranceText } from './drill-words.ts';
 import { rowsOf, windowOf } from './rows.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 
@@ -79,13 +80,19 @@ function slowest({ predictions }: DrillPlan): string {
   return all[0] === undefined ? '–' : range(all[0]);
 }
 
+const systemText = (plan: DrillPlan): string => {
+  const system = systemOf(plan);
+  return system === null ? 'several' : systemNames[system];
+};
+
 const columns: readonly Column<DrillPlan>[] = [
+  { id: 'system', title: 'SYSTEM', kind: 'identity', width: 8, keep: 4, cell: systemText },
   {
     id: 'drill',
     title: 'DRILL',
     kind: 'identity',
     width: 12,
-    grows: { by: 'content', max: 34 },
+    grows: { by: 'content', max: 20 },
     keep: 9,
     cell: ({ drill }) => drill.label,
   },
@@ -93,12 +100,20 @@ const columns: readonly Column<DrillPlan>[] = [
     id: 'target',
     title: 'TARGET',
     kind: 'identity',
-    width: 8,
-    grows: { by: 'content', max: 34 },
+    width: 10,
+    grows: { by: 'room', max: 30 },
     keep: 8,
     cell: (plan) => targetNames(plan) || '–',
   },
-  { id: 'predicted', title: 'PREDICTED', kind: 'figure', width: 9, keep: 7, cell: slowest },
+  {
+    id: 'predicted',
+    title: 'PREDICTED',
+    kind: 'figure',
+    width: 9,
+    grows: { by: 'content', max: 14 },
+    keep: 7,
+    cell: slowest,
+  },
   {
     id: 'left',
     title: 'LEFT',
@@ -106,7 +121,7 @@ const columns: readonly Column<DrillPlan>[] = [
     width: 8,
     grows: { by: 'content', max: 40 },
     keep: 3,
-    cell: ({ tolerance }) => toleranceText(tolerance) || '–',
+    cell: (plan) => toleranceText(plan) || '–',
   },
   {
     id: 'ready',
@@ -131,11 +146,10 @@ function entry(name: string, value: string, columns: number, mark: Spans = []): 
 }
 
 function detailLines(plan: DrillPlan, columns: number): readonly Spans[] {
-  const { drill, predictions, tolerance, missing } = plan;
+  const { drill, predictions, missing } = plan;
   const measured = measuredSystems.filter((system) => drill.expects[system] !== undefined);
   const lines = (name: string, values: readonly string[], mark: Spans = []) =>
     values.flatMap((value, index) => entry(index === 0 ? name : '', value, columns, mark));
-  const beyond = drill.beyondTolerance ? ', and this drill goes past that: it is its point' : '';
   return [
     ...lines('missing', missing, [span('✖', 'bad')]),
     ...lines('does', [drill.does]),
@@ -148,11 +162,9 @@ function detailLines(plan: DrillPlan, columns: number): readonly Spans[] {
       }),
     ),
     ...lines('target', [
-      measured
-        .map((system) => `${systemNames[system]} ${seconds(drill.expects[system]?.targetMs ?? 0).replace('.0', '')}`)
-        .join(', '),
+      measured.map((system) => `${systemNames[system]} ${limit(drill.expects[system]?.targetMs ?? 0)}`).join(', '),
     ]),
-    ...lines('tolerance', [`${toleranceText(tolerance) || '–'}${beyond}`]),
+    ...lines('tolerance', toleranceSentences(plan)),
     ...lines('after', [healing(drill, predictions)]),
   ];
 }
