@@ -94,6 +94,7 @@ tr.odd th, tr.odd td.n { color: var(--failed-ink); font-weight: 650; }
 .events td { padding-top: 3px; padding-bottom: 3px; }
 .events .n { width: 84px; color: var(--soft); } .events .source { width: 104px; color: var(--soft); } .events td:last-child { overflow-wrap: anywhere; }
 .spread { margin-top: 12px; } .spread .median { font-weight: 650; } .spread .strip { width: 52%; padding-left: 18px; }
+.spread td.strip { vertical-align: middle; }
 .spread .plot { height: 20px; } .spread .plot > * { top: 0; bottom: 0; }
 .spread .band { background: var(--band); opacity: .16; top: -4px; bottom: -4px; }
 .spread .range { top: 9.5px; bottom: auto; height: 1px; background: var(--mark); opacity: .4; }
