@@ -38,7 +38,8 @@ const leadership: Record<LeadershipKind, LeadershipChange> = {
 
 const engine = await connectEngine({ host: null, env });
 const owner = await thisProcess();
-const argv = [process.execPath, join(import.meta.dirname, 'dead-man-process.ts')];
+const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
+const argv = [process.execPath, cli, 'heal', '--dead-man'];
 const { pid } = await startDeadMan({ order: { project, owner }, argv, env });
 process.stdout.write(`${pid}\n`);
 const access = [{ member: { aliases: [], ...doom.peer } as unknown as Member }];
