@@ -117,7 +117,7 @@ test('the menu looks again when it is opened, moves, and is filtered', async () 
   await screen.until(/all at once ── cascade/);
   screen.type('k');
   await screen.until(/lose quorum ── etcd-quorum-loss/);
-  expect(screen.text()).toMatch(/this takes 2, which is past that on purpose/);
+  expect(screen.text()).toMatch(/etcd can lose 1 more, and this takes 2: past that on purpose/);
   screen.type('/redis\r');
   await screen.until(/kill master ── redis-master-kill/);
   expect(screen.text()).not.toMatch(/switch over +patroni2/);

@@ -116,7 +116,7 @@ export const cascade = plan({
 });
 
 /** Many more, so that the list has to be scrolled. */
-export const others: readonly DrillPlan[] = ['stop', 'pause', 'restart', 'crash', 'isolate'].map((kind) =>
+const others: readonly DrillPlan[] = ['stop', 'pause', 'restart', 'crash', 'isolate'].map((kind) =>
   plan({
     drill: { ...leaderKill, id: `patroni-leader-${kind}`, label: `${kind} leader` },
     fault: { kind } as Fault,

@@ -40,9 +40,9 @@ test('what a drill takes of the tolerance is counted by member, and past it is s
   expect(toleranceText(plan({ fault: { kind: 'patroni-switchover' } }))).toBe('pg −1');
   expect(toleranceText(cascade)).toBe('etcd −0  pg −0  redis −1');
   expect(toleranceText(quorumLoss)).toBe('etcd ✖');
-  expect(toleranceSentences(quorumLoss)).toEqual(['etcd can lose 1 more; this takes 2, which is past that on purpose']);
+  expect(toleranceSentences(quorumLoss)).toEqual(['etcd can lose 1 more, and this takes 2: past that on purpose']);
   expect(toleranceSentences(plan({ tolerance: { patroni: 0 } }))).toEqual([
-    'Patroni can lose 0 more; this takes 1, which is past that',
+    'Patroni can lose 0 more, and this takes 1: past that',
   ]);
   const twice = plan().breaks.flatMap((each) => [each, { ...each, fault: { kind: 'pause' } as const }]);
   expect(toleranceText(plan({ breaks: twice }))).toBe('pg −0');

@@ -84,7 +84,7 @@ export function healing({ hold }: Drill, predictions: DrillPlan['predictions']):
 type Left = { readonly system: System; readonly now: number; readonly taken: number };
 
 /** For each system that a drill touches: how many of its members may still be lost, and how many the drill takes. */
-export function toleranceLeft({ breaks, tolerance }: DrillPlan): readonly Left[] {
+function toleranceLeft({ breaks, tolerance }: DrillPlan): readonly Left[] {
   const touched = new Map<System, Set<string>>();
   for (const { fault, targets } of breaks) {
     for (const { system, name } of targets) {
@@ -109,8 +109,8 @@ export const toleranceSentences = (plan: DrillPlan): readonly string[] =>
   toleranceLeft(plan).map(({ system, now, taken }) => {
     const before = `${systemNames[system]} can lose ${now} more`;
     if (taken === 0) return `${before}, and this takes none`;
-    if (taken <= now) return `${before}; this takes ${taken}, which leaves ${now - taken} while it lasts`;
-    return `${before}; this takes ${taken}, which is past that${plan.drill.beyondTolerance ? ' on purpose' : ''}`;
+    if (taken <= now) return `${before}, and ${now - taken} while this lasts`;
+    return `${before}, and this takes ${taken}: past that${plan.drill.beyondTolerance ? ' on purpose' : ''}`;
   });
 
 /** The system that a drill is about; null: several. */

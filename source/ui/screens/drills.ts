@@ -50,14 +50,16 @@ export function drillsScreen(layer: Menu, model: Model, body: Body): Drawn {
   const listed = frameLines({ frame, columns: body.columns, lines: top, focused: true, title, corner }, painted, theme);
 
   const room = insideOf(frame, body.columns, body.lines - top);
-  const details = picked === undefined ? [] : detailLines(picked, room.columns).slice(0, room.lines);
+  const details = picked === undefined ? [] : detailLines(picked, room);
   const about =
     picked === undefined
       ? []
       : [span(clean(picked.drill.label), 'strong'), span(' ── ', 'faint'), span(picked.drill.id)];
+  const hidden = Math.max(0, details.length - room.lines);
+  const more = hidden === 0 ? [] : [span(plural(hidden, 'more line'), 'faint')];
   const described = frameLines(
-    { frame, columns: body.columns, lines: body.lines - top, focused: false, title: about, corner: [] },
-    details.map((line) => paintLine(line, room.columns, theme)),
+    { frame, columns: body.columns, lines: body.lines - top, focused: false, title: about, corner: more },
+    details.slice(0, room.lines).map((line) => paintLine(line, room.columns, theme)),
     theme,
   );
   return {
@@ -145,26 +147,27 @@ function entry(name: string, value: string, columns: number, mark: Spans = []): 
   ]);
 }
 
-function detailLines(plan: DrillPlan, columns: number): readonly Spans[] {
+/** What matters most comes first; where not all of it fits, the dialog still tells why a time is predicted. */
+function detailLines(plan: DrillPlan, { columns, lines: room }: Body): readonly Spans[] {
   const { drill, predictions, missing } = plan;
   const measured = measuredSystems.filter((system) => drill.expects[system] !== undefined);
   const lines = (name: string, values: readonly string[], mark: Spans = []) =>
     values.flatMap((value, index) => entry(index === 0 ? name : '', value, columns, mark));
-  return [
+  const predicted = (why: boolean) =>
+    measured.flatMap((system) => {
+      const prediction = predictions[system];
+      if (prediction === undefined) return [];
+      const target = `target ${limit(drill.expects[system]?.targetMs ?? 0)}`;
+      return [`${systemNames[system]} ${range(prediction)}, ${target}${why ? `: ${prediction.why}` : ''}`];
+    });
+  const all = (why: boolean) => [
     ...lines('missing', missing, [span('✖', 'bad')]),
     ...lines('does', [drill.does]),
-    ...lines('to whom', statements(plan)),
-    ...lines(
-      'predicted',
-      measured.flatMap((system) => {
-        const predicted = predictions[system];
-        return predicted === undefined ? [] : [`${systemNames[system]} ${range(predicted)}: ${predicted.why}`];
-      }),
-    ),
-    ...lines('target', [
-      measured.map((system) => `${systemNames[system]} ${limit(drill.expects[system]?.targetMs ?? 0)}`).join(', '),
-    ]),
+    ...lines('predicted', predicted(why)),
     ...lines('tolerance', toleranceSentences(plan)),
+    ...lines('to whom', statements(plan)),
     ...lines('after', [healing(drill, predictions)]),
   ];
+  const full = all(true);
+  return full.length <= room ? full : all(false);
 }
