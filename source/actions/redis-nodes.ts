@@ -93,6 +93,12 @@ export async function masterSeen({ session }: Node, masterName: string): Promise
   return { ip, port };
 }
 
+/** Whether that Sentinel leads a failover just now. @throws StackError */
+export async function failsOver({ session }: Node, masterName: string): Promise<boolean> {
+  const [reply] = await session.ask(['sentinel', 'master', masterName]);
+  return textOf(fieldsOfReply(reply).flags).split(',').includes('failover_in_progress');
+}
+
 /** The node at an address that a Sentinel gave. */
 export function nodeAt(nodes: readonly Node[], { ip, port }: Address): Node | null {
   const member = memberAt(

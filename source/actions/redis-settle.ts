@@ -2,6 +2,7 @@ import type { Access } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
 import { mostNamed } from '../stack/members.ts';
 import {
+  failsOver,
   follow,
   masterSeen,
   type Node,
@@ -13,6 +14,7 @@ import {
   setPriority,
 } from './redis-nodes.ts';
 import { onlyMaster } from './sentinel-failover.ts';
+import { until } from './until.ts';
 
 /** What a planned switchover changes for a while: as an undo of the journal. */
 export type RedisSettle = {
@@ -44,6 +46,7 @@ export async function settleRedis(settle: RedisSettle, access: readonly Access[]
   const nodes = openNodes(access);
   try {
     const known = nodes.redis.filter(({ member }) => settle.priorities.some((entry) => entry.member === member.name));
+    await failoverOver(nodes);
     const demoted = await demoteSecondMasters(nodes);
     // Only now: a second master must not get the writes that wait.
     await Promise.all(known.map(({ session }) => session.ask(['client', 'unpause']).catch(() => undefined)));
@@ -72,13 +75,36 @@ export async function putBack(
   return put.flatMap((result) => (result.status === 'fulfilled' && result.value !== null ? [result.value] : []));
 }
 
+/** A failover that has begun is not to be stopped; what it leaves behind is known once it is over. */
+async function failoverOver({ sentinels }: Nodes): Promise<void> {
+  const over = async (): Promise<true | null> => {
+    const busy = await Promise.all(
+      sentinels.map((node) =>
+        onlyMaster(node.session)
+          .then((name) => failsOver(node, name))
+          .catch(() => false),
+      ),
+    );
+    return busy.includes(true) ? null : true;
+  };
+  // A failover that hangs ends by the Sentinels' own timeout, long after what waits here has waited long enough.
+  await until(over, { everyMs: 100, deadlineMs: failoverPatienceMs, what: 'the failover is over' }).catch(
+    () => undefined,
+  );
+}
+const failoverPatienceMs = 5_000;
+
 /** Only where most of the Sentinels name one that says so itself: they would do the same, some seconds later. */
 async function demoteSecondMasters({ redis, sentinels }: Nodes): Promise<string[]> {
   const masters = await mastersAmong(redis);
   if (masters.length < 2) return [];
   const seen = await Promise.all(
-    sentinels.map(async (node) => masterSeen(node, await onlyMaster(node.session)).catch(() => null)),
-  ).catch(() => []);
+    sentinels.map((node) =>
+      onlyMaster(node.session)
+        .then((name) => masterSeen(node, name))
+        .catch(() => null),
+    ),
+  );
   const top = mostNamed(seen.map((address) => (address === null ? null : `${address.ip} ${address.port}`)));
   if (top === null || top.votes <= sentinels.length / 2) return [];
   const [ip = '', port = ''] = top.value.split(' ');
