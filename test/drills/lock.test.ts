@@ -68,7 +68,7 @@ test('processes that take over from a dead holder all at once are never in it to
   expect((await Promise.all(ended)).map(([code]) => code)).toEqual([0, 0, 0, 0, 0]);
 
   const lines = readFileSync(notes, 'utf8').trimEnd().split('\n');
-  expect(lines).toHaveLength(5 * 4 * 2);
+  expect(lines).toHaveLength(5 * 25 * 2);
   for (let index = 0; index < lines.length; index += 2) {
     expect(lines[index]).toMatch(/ in$/);
     expect(lines[index + 1]).toBe(lines[index]?.replace(/in$/, 'out'));
