@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { type commands, defaultFlags, type Flags } from './commands/flags.ts';
+import { anythingLeft } from './drills/left-behind.ts';
+import type { Drills, JournalEntry, Watch } from './drills/types.ts';
 import type { Monitor } from './monitor/types.ts';
 import { StackError, toProblem } from './stack/errors.ts';
 import { isUtf8 } from './stack/locale.ts';
@@ -9,6 +11,8 @@ import { isUtf8 } from './stack/locale.ts';
 /** sysexits.h: EX_USAGE, EX_UNAVAILABLE; 130 as a shell tells of SIGINT. */
 const exit = { done: 0, failed: 1, usage: 64, noEngine: 69, interrupted: 130 } as const;
 const env = process.env;
+/** How this program is started again. */
+const program = [process.execPath, process.argv[1] ?? ''];
 const screenful = process.stdin.isTTY === true && process.stdout.isTTY === true;
 
 /** Dispatches to a command or the screen. Everything heavy is imported where it is needed, not before. */
@@ -20,7 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const { command, words, flags } = said;
   if (flags.host !== undefined) await checkHost(flags.host);
-  if (command === null) return screenful ? screen(flags) : report(flags);
+  const left = command === 'heal' ? [] : await leftBehind(flags, command !== null || !screenful);
+  if (command === null) return screenful ? screen(flags, left) : report(flags);
   const run = { up, down, status: report, drill, heal, keys }[command as keyof typeof commands];
   if (run === undefined) throw new StackError('usage', `"${command}" is not wired`);
   return run(flags, words);
@@ -31,17 +36,42 @@ function bare(): { command: null; words: readonly string[]; flags: Flags } {
 }
 
 /** The first frame comes before the clients are loaded: a person sees at once that something happens. */
-async function screen(flags: Flags): Promise<number> {
+async function screen(flags: Flags, left: readonly JournalEntry[]): Promise<number> {
   const [{ runScreen }, monitor] = await Promise.all([import('./ui/run.tsx'), watching(flags)]);
+  const stack = () => monitor.store.get()?.snapshot.stack ?? '';
+  const drills = flags.readOnly ? null : await screenDrills(flags, left, stack);
   const onFirstFrame = (): void => {
     // Left alone, V8 lets the young generation grow to 32 MB and more in a process that runs all day. What starting took
     // (two halves of 4 MB) is enough: 40 MB less after five minutes for 0.2 % of a core more.
     setFlagsFromString('--semi-space-growth-factor=1');
     monitor.start();
   };
-  const code = await runScreen({ monitor, readOnly: flags.readOnly, color: flags.color, onFirstFrame });
+  const code = await runScreen({ monitor, drills, readOnly: flags.readOnly, color: flags.color, onFirstFrame });
   await monitor.stop();
   return code;
+}
+
+/** Drills for the screen; what they take is loaded and connected when it is first asked for. */
+async function screenDrills(flags: Flags, left: readonly JournalEntry[], stack: () => string): Promise<Drills> {
+  const { createDrills } = await import('./drills/drills.ts');
+  return createDrills({
+    left,
+    perSecond: flags.rate,
+    open: async () => {
+      const [{ openGround }, { drillMeans }] = await Promise.all([
+        import('./commands/ground.ts'),
+        import('./commands/drill-means.ts'),
+      ]);
+      const own = { ...flags, project: flags.project ?? stack() };
+      const openWatch = async () => {
+        const watch = await drillWatch(own);
+        await watch.refresh();
+        return watch;
+      };
+      const ground = await openGround({ host: flags.host ?? null, env, project: own.project, openWatch, program });
+      return drillMeans({ drilling: ground.drilling, env, project: own.project });
+    },
+  });
 }
 
 async function report(flags: Flags): Promise<number> {
@@ -77,74 +107,85 @@ async function down(flags: Flags): Promise<number> {
 }
 
 async function drill(flags: Flags, words: readonly string[]): Promise<number> {
-  const given = changing(flags);
-  const [{ drill }, ground, { watchOf }] = await Promise.all([
-    import('./commands/drill.ts'),
-    import('./drills/drilling.ts'),
-    import('./commands/ground.ts'),
-  ]);
-  const engine = await (await import('./engine/connect.ts')).connectEngine({ host: flags.host ?? null, env });
-  const watch = watchOf(await watching({ ...flags, interval: Math.min(flags.interval, 500) }, 900));
-  const { survey } = await import('./engine/survey.ts');
+  const commands = await import('./commands/drill.ts');
+  const text = {
+    color: colored(process.stdout, flags),
+    width: process.stdout.columns ?? 100,
+    ascii: !isUtf8(env, process.platform),
+    write: (text: string) => write(process.stdout, text),
+  };
+  if (flags.list) {
+    await text.write(commands.drillList(flags.json));
+    return exit.done;
+  }
+  if (flags.history) {
+    const { tellHistory } = await import('./commands/drill-history.ts');
+    return tellHistory({ ...text, env, project: flags.project ?? env.PAWS_PROJECT ?? 'paws', drill: words[0] ?? null });
+  }
+  const { signal } = changing(flags);
+  const { askOn } = await import('./commands/drill-confirm.ts');
+  const { tellResults } = await import('./commands/drill-results.ts');
+  const { openGround } = await import('./commands/ground.ts');
+  const watch = await drillWatch(flags);
   await watch.refresh();
-  const project = flags.project ?? watch.latest()?.snapshot.stack ?? 'paws';
-  const drilling = ground.openDrilling({
-    ground: {
-      engine,
+  const project = flags.project ?? watch.latest()?.snapshot.stack ?? '';
+  const openWatch = async () => ({ ...watch, stop: async () => {} });
+  const ground = await openGround({ host: flags.host ?? null, env, project, openWatch, program });
+  try {
+    const outcome = await commands.runDrills({
+      flags,
+      words,
+      drilling: ground.drilling,
       watch,
-      project,
-      host: flags.host ?? null,
-      env,
-      survey: async () => (await survey(engine, await engine.list(), { project })).access,
-    },
-    deadManArgv: [process.execPath, process.argv[1] ?? '', 'heal', '--dead-man'],
-    ensureNettools: async (onStep) =>
-      (await import('./engine/nettools.ts')).ensureNettools({
-        address: engine.address,
-        host: flags.host ?? null,
-        env,
-        project,
-        onStep,
-      }),
-  });
-  return drill({
-    flags,
-    words,
-    drilling,
-    watch,
-    write: (text) => write(process.stdout, text),
-    stderr: process.stderr,
-    signal: given.signal,
-  });
+      stdout: text,
+      stderr: process.stderr,
+      confirm: askOn(process.stdin, process.stderr, signal),
+      signal,
+    });
+    return await tellResults(outcome, flags, text);
+  } finally {
+    ground.close();
+    await watch.stop();
+  }
+}
+
+/** A monitor for drills: it asks twice as often as the screen's, with a deadline that a busy machine keeps. */
+async function drillWatch(flags: Flags): Promise<Watch> {
+  const { watchOf } = await import('./commands/ground.ts');
+  return watchOf(await watching({ ...flags, interval: Math.min(flags.interval, 500) }, 900));
 }
 
 async function heal(flags: Flags): Promise<number> {
-  const [{ heal }, { mender }, { connectEngine }] = await Promise.all([
-    import('./commands/heal.ts'),
-    import('./drills/mender.ts'),
-    import('./engine/connect.ts'),
-  ]);
-  const connect = (host: string | null) => connectEngine({ host, env });
-  const mend = mender(async (project) => {
-    const engine = await connect(flags.host ?? null);
-    try {
-      return (await (await import('./engine/survey.ts')).survey(engine, await engine.list(), { project })).access;
-    } finally {
-      engine.close();
-    }
-  });
+  const { healingMeans } = await import('./commands/ground.ts');
   if (flags.deadMan !== undefined) {
     const { deadMan } = await import('./drills/dead-man.ts');
-    await deadMan({ ...JSON.parse(flags.deadMan), env, means: async () => ({ connect, mend }) });
+    await deadMan({ ...JSON.parse(flags.deadMan), env, means: async () => healingMeans(env) });
     return exit.done;
   }
+  const { heal } = await import('./commands/heal.ts');
   return heal({
     env,
     project: flags.project ?? null,
-    connect,
-    mend,
+    ...healingMeans(env),
     write: (text) => write(process.stdout, text),
     stderr: process.stderr,
+  });
+}
+
+/** Faults that an earlier run left behind: undone before anything else is done, unless there is a screen to offer that on. */
+async function leftBehind(flags: Flags, headless: boolean): Promise<readonly JournalEntry[]> {
+  if (!anythingLeft(env)) return [];
+  const [{ healAtStart }, { healingMeans }] = await Promise.all([
+    import('./commands/heal.ts'),
+    import('./commands/ground.ts'),
+  ]);
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  return healAtStart({
+    env,
+    project: flags.project ?? null,
+    ...healingMeans(env),
+    heal: headless && flags.heal && !flags.readOnly,
+    say,
   });
 }
 

@@ -1,5 +1,5 @@
-import { seconds } from '../drills/words.ts';
 import type { DrillProgress } from '../drills/types.ts';
+import { seconds } from '../drills/words.ts';
 
 /** Progress as lines that stay: each stage once, each moment once. */
 export function drillNews(stderr: { write(text: string): unknown }): (progress: DrillProgress) => void {

@@ -1,8 +1,17 @@
-import { findDrill } from '../drills/choose.ts';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { catalogue } from '../drills/catalogue.ts';
+import type { ChainStep, Condition } from '../drills/chain.ts';
+import { brokenLimits } from '../drills/chain-limits.ts';
+import { drillsFor, findDrill } from '../drills/choose.ts';
 import type { Drilling } from '../drills/drilling.ts';
+import { drawDrills } from '../drills/random.ts';
 import type { Drill, DrillPlan, DrillReport, Seen, Watch } from '../drills/types.ts';
 import { StackError } from '../stack/errors.ts';
+import { type Confirm, confirmed } from './drill-confirm.ts';
 import { drillNews } from './drill-news.ts';
+import { planText } from './drill-plan-text.ts';
+import type { Outcome } from './drill-results.ts';
 import type { Flags } from './flags.ts';
 
 export type DrillOptions = {
@@ -10,25 +19,134 @@ export type DrillOptions = {
   readonly words: readonly string[];
   readonly drilling: Drilling;
   readonly watch: Watch;
-  readonly write: (text: string) => Promise<void>;
+  readonly stdout: { write(text: string): Promise<void> };
   readonly stderr: { write(text: string): unknown };
+  readonly confirm: Confirm;
   readonly signal: AbortSignal;
 };
 
-const exitCodes = { passed: 0, failed: 1, 'not-run': 2, inconclusive: 3 } as const;
+/** How long a stack that is not ready yet is waited for: at the start, and between two drills. */
+const readyMs = 15_000;
+const againReadyMs = 120_000;
 
-export async function drill(options: DrillOptions): Promise<number> {
-  const { flags, words, drilling, watch, write, stderr, signal } = options;
-  const first = watch.latest();
-  if (first === null) throw new StackError('no-engine', 'nothing to watch');
-  const chosen = findDrill(words[0] ?? '', first);
-  await drilling.refresh(chosen.breaks.some(({fault}) => fault.kind === 'delay'), (text) => stderr.write(`${text}\n`));
-  const seen = (await watch.until((seen) => drilling.plan(chosen, seen).missing.length === 0, 10_000)) ?? watch.latest() ?? first;
-  const plan = drilling.plan(chosen, seen);
-  stderr.write(`${JSON.stringify({ ...plan, drill: plan.drill.id }, null, 1)}\n`);
-  if (plan.missing.length > 0) return 2;
-  const report = await drilling.run(plan, { perSecond: flags.rate, signal, onProgress: drillNews(stderr) });
-  await write(`${JSON.stringify(report, null, 1)}\n`);
-  return exitCodes[report.verdict];
+/** `drill --list`: what there is, without looking at any stack. */
+export function drillList(json: boolean): string {
+  if (json) return `${JSON.stringify(catalogue, null, 2)}\n`;
+  const width = Math.max(...catalogue.map(({ id }) => id.length));
+  const rows = catalogue.map(({ id, does }) => `${id.padEnd(width)}  ${does}\n`);
+  return `${rows.join('')}${'random'.padEnd(width)}  Draws --steps drills by --seed from those within the tolerance.\n`;
 }
-export type Unused = [Drill, DrillPlan, DrillReport, Seen];
+
+/** Runs what the words and flags say, one drill after the other. @throws StackError `usage` where they say nothing */
+export async function runDrills(options: DrillOptions): Promise<Outcome> {
+  const { flags, drilling, watch, stdout, stderr, signal } = options;
+  const seen = await firstSight(watch);
+  const { name, steps } = await programOf(options, seen);
+  const runs: DrillReport[] = [];
+  const broken: string[] = [];
+  let asked = false;
+  let runnable = true;
+
+  for (const step of steps) {
+    if (signal.aborted) break;
+    if (step.kind === 'wait') {
+      if (!flags.dryRun) await sleep(step.ms, undefined, { signal }).catch(() => {});
+      continue;
+    }
+    if (step.kind === 'until') {
+      if (flags.dryRun || (await cameTrue(watch, step, signal))) continue;
+      broken.push(`${step.condition} did not come about within ${step.withinMs / 1000} s`);
+      break;
+    }
+    const plan = await ready(options, step.drill, runs.length > 0 ? againReadyMs : readyMs);
+    if (flags.dryRun) {
+      await stdout.write(flags.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+      runnable &&= plan.missing.length === 0;
+      continue;
+    }
+    if (!asked) await confirmed(options, drilling.facts().remote, steps.length === 1 ? plan : { name, plan });
+    asked = true;
+    stderr.write(planText(plan));
+    const report = await drilling.run(plan, { perSecond: flags.rate, signal, onProgress: drillNews(stderr) });
+    runs.push(report);
+    broken.push(...brokenLimits(step.limits, report).map((text) => `${report.drill}: ${text}`));
+    // What is not whole again is not broken further.
+    if (!report.healed) break;
+  }
+  return { name, runs, broken, runnable, stopped: signal.aborted };
+}
+
+type Program = { readonly name: string; readonly steps: readonly ChainStep[] };
+
+async function programOf({ flags, words }: DrillOptions, seen: Seen): Promise<Program> {
+  const [id] = words;
+  const times = (drills: readonly (string | Drill)[]): readonly ChainStep[] =>
+    Array.from({ length: flags.repeat }, () =>
+      drills.map((drill): ChainStep => ({ kind: 'drill', drill, limits: {} })),
+    ).flat();
+  if (flags.file !== undefined) {
+    if (id !== undefined)
+      throw new StackError('usage', `a chain says itself what it runs: leave out "${id}" or --file`);
+    const { parseChain } = await import('../drills/chain.ts');
+    const chain = parseChain(await textOf(flags.file));
+    return { name: chain.name, steps: Array.from({ length: flags.repeat }, () => chain.steps).flat() };
+  }
+  if (id === undefined) {
+    throw new StackError('usage', `say which drill: ${[...catalogue.map((one) => one.id), 'random'].join(', ')}`);
+  }
+  if (id === 'random') {
+    const drills = drawDrills({ seed: flags.seed, steps: flags.steps, drills: drillsFor(seen) });
+    return { name: `random --seed ${flags.seed}`, steps: times(drills) };
+  }
+  return { name: id, steps: times([findDrill(id, seen)]) };
+}
+
+function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new StackError('usage', `${path} cannot be read`, { cause });
+  });
+}
+
+async function firstSight(watch: Watch): Promise<Seen> {
+  const seen = await watch.until(({ snapshot }) => snapshot.containers.length > 0, readyMs);
+  if (seen === null)
+    throw new StackError('no-engine', 'there is nothing to drill: no container of a known system was found');
+  return seen;
+}
+
+/** The drill's plan as soon as nothing stands in its way, else as it is when patience ends. */
+async function ready(
+  { drilling, watch, stderr, signal }: DrillOptions,
+  drill: string | Drill,
+  patienceMs: number,
+): Promise<DrillPlan> {
+  const seen = watch.latest() ?? (await firstSight(watch));
+  const wanted = typeof drill === 'string' ? findDrill(drill, seen) : drill;
+  const delays = wanted.breaks.some(({ fault }) => fault.kind === 'delay');
+  await drilling.refresh(delays, (text) => stderr.write(`${text}\n`));
+  const fulfilled = (now: Seen) => drilling.plan(wanted, now).missing.length === 0;
+  const found = await watch.until(fulfilled, patienceMs, signal).catch(() => null);
+  return drilling.plan(wanted, found ?? watch.latest() ?? seen);
+}
+
+type Until = Extract<ChainStep, { kind: 'until' }>;
+
+async function cameTrue(watch: Watch, { condition, withinMs }: Until, signal: AbortSignal): Promise<boolean> {
+  await watch.refresh();
+  return (await watch.until((seen) => holds(condition, seen), withinMs, signal).catch(() => null)) !== null;
+}
+
+function holds(condition: Condition, { report }: Seen): boolean {
+  switch (condition) {
+    case 'ok':
+      return report.verdict.level === 'ok';
+    case 'patroni.writable':
+      return report.patroni?.writable === true;
+    case 'redis.writable':
+      return report.redis !== null && report.redis.master !== null && report.redis.verdict !== 'down';
+    case 'etcd.writable':
+      return report.etcd !== null && report.etcd.leader !== null && report.etcd.verdict !== 'down';
+    default:
+      return condition satisfies never;
+  }
+}

@@ -1,5 +1,57 @@
+import { type Drilling, openDrilling } from '../drills/drilling.ts';
+import type { Mend } from '../drills/heal.ts';
+import { mender } from '../drills/mender.ts';
 import type { Seen, Watch } from '../drills/types.ts';
+import { connectEngine } from '../engine/connect.ts';
+import { ensureNettools } from '../engine/nettools.ts';
+import { survey } from '../engine/survey.ts';
+import type { Engine } from '../engine/types.ts';
 import type { Monitor } from '../monitor/types.ts';
+
+export type GroundOptions = {
+  /** `--host`; null: the usual search. */
+  readonly host: string | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly project: string;
+  /** Asks faster than the screen's own. */
+  readonly openWatch: () => Promise<Watch>;
+  /** This program, as it is started. */
+  readonly program: readonly string[];
+};
+
+/** What drills stand on, connected anew: the engine, and everything that can be done on it. */
+export async function openGround(options: GroundOptions): Promise<{ drilling: Drilling; close: () => void }> {
+  const { host, env, project, openWatch, program } = options;
+  const engine = await connectEngine({ host, env });
+  const drilling = openDrilling({
+    ground: {
+      engine,
+      openWatch,
+      project,
+      host,
+      env,
+      survey: async () => (await survey(engine, await engine.list(), { project })).access,
+    },
+    deadManArgv: [...program, 'heal', '--dead-man'],
+    ensureNettools: (onStep) => ensureNettools({ address: engine.address, host, env, project, onStep }),
+  });
+  return {
+    drilling,
+    close: () => engine.close(),
+  };
+}
+
+/** What undoing takes, connected when it is needed. */
+export function healingMeans(env: NodeJS.ProcessEnv): {
+  readonly connect: (host: string | null) => Promise<Engine>;
+  readonly mend: Mend;
+} {
+  return {
+    connect: (host) => connectEngine({ host, env }),
+    mend: (undo, entry, engine) =>
+      mender(async (project) => (await survey(engine, await engine.list(), { project })).access)(undo, entry, engine),
+  };
+}
 
 /** A monitor as drills see the stack: started at once, stopped with the drill. */
 export function watchOf(monitor: Monitor): Watch {

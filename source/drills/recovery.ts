@@ -3,7 +3,7 @@ import { StackError, toProblem } from '../stack/errors.ts';
 import type { Report } from '../stack/report.ts';
 import type { Recorder } from './recorder.ts';
 import { patroniSettings } from './settings.ts';
-import type { Attempt, DrillPlan, Fault, Ground, Ledger, Measured, Seen } from './types.ts';
+import type { Attempt, DrillPlan, Fault, Ledger, Measured, Seen, Watch } from './types.ts';
 
 /** Faults after which the old primary lives on, unaware, and may still take writes. */
 const unaware: ReadonlySet<Fault['kind']> = new Set(['pause', 'partition', 'isolate', 'sentinel-failover']);
@@ -51,7 +51,7 @@ export function stopsBy(system: Measured, before: Seen): number {
 
 type Given = {
   readonly plan: DrillPlan;
-  readonly ground: Ground;
+  readonly watch: Watch;
   readonly ledgers: readonly Ledger[];
   readonly recorder: Recorder;
   readonly before: Seen;
@@ -95,14 +95,14 @@ export async function held(given: Given, longestMs: number): Promise<void> {
 const noHoldMs = 60_000;
 
 /** Waits until every system is redundant again and notes when; false: not within two minutes, or the drill was stopped. */
-export async function backAgain({ plan, ground, ledgers, recorder, signal }: Given): Promise<boolean> {
-  await ground.watch.refresh();
-  const healedAt = ground.watch.latest()?.snapshot.at ?? 0;
+export async function backAgain({ plan, watch, ledgers, recorder, signal }: Given): Promise<boolean> {
+  await watch.refresh();
+  const healedAt = watch.latest()?.snapshot.at ?? 0;
   try {
     const systems = await Promise.all(
       ledgers.map(async ({ system }) => {
         const fulfilled = (seen: Seen) => seen.snapshot.at >= healedAt && isRedundant(seen, system);
-        const seen = await ground.watch.until(fulfilled, backDeadlineMs, signal);
+        const seen = await watch.until(fulfilled, backDeadlineMs, signal);
         if (seen !== null) recorder.redundant(system, performance.now());
         return seen !== null;
       }),
@@ -111,7 +111,7 @@ export async function backAgain({ plan, ground, ledgers, recorder, signal }: Giv
     const whole = ({ report }: Seen) =>
       report.verdict.level === 'ok' &&
       [...names].every((name) => report.containers.some((row) => row.name === name && row.state === 'running'));
-    const all = await ground.watch.until(whole, backDeadlineMs, signal);
+    const all = await watch.until(whole, backDeadlineMs, signal);
     return systems.every(Boolean) && all !== null;
   } catch (error) {
     if (signal.aborted) return false;

@@ -80,6 +80,8 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
   const run = `${plan.drill.id.replaceAll(/[^a-z0-9]/gi, '')}${recorder.startedAt.toString(36)}`.slice(-40);
   const access = await ground.survey();
   const ledgers = await openLedgers(plan, { access, run, perSecond }, opened);
+  const watch = await ground.openWatch();
+  opened.close.push(() => watch.stop());
   const watches = await openWatches({
     access,
     systems: ledgers.map(({ system }) => system),
@@ -96,8 +98,8 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
     recorder.enter('writing', 'writes to flow for 2 s');
     await writingSteadily(ledgers, signal);
 
-    await ground.watch.refresh();
-    const before = ground.watch.latest();
+    await watch.refresh();
+    const before = watch.latest();
     const again = before === null ? null : replan(before);
     const moved = again === null ? ['nothing is seen of the stack'] : whatMoved(plan, again);
     if (before === null || moved.length > 0) return notRun(plan, ground.project, recorder, moved);
@@ -105,7 +107,7 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
     recorder.enter('breaking', 'the fault to take effect');
     const broken = await breakThings({ ...options, access, ledgers, safety, recorder, seen: before });
     recorder.enter('recovering', 'writes to go on');
-    const given = { ...options, ledgers, recorder, before, injectedAt: broken.injectedAt };
+    const given = { ...options, watch, ledgers, recorder, before, injectedAt: broken.injectedAt };
     await held(given, holdDownMs(plan));
 
     recorder.enter('healing', 'everything to be put back');
@@ -114,7 +116,7 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
     const back = await backAgain(given);
 
     recorder.enter('reading', 'what was written to be read back');
-    const after = ground.watch.latest();
+    const after = watch.latest();
     for (const ledger of ledgers) await ledger.stop();
     const reads = await Promise.all(ledgers.map((ledger) => readBack(ledger, after, recorder)));
     const found = ledgers.map((ledger, index): Found => {

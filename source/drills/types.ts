@@ -180,7 +180,8 @@ export type Ground = {
   readonly engine: Engine;
   /** Members and the ways to them, surveyed anew at each call. */
   readonly survey: () => Promise<readonly Access[]>;
-  readonly watch: Watch;
+  /** Stopped with the drill that opened it. */
+  readonly openWatch: () => Promise<Watch>;
   readonly project: string;
   readonly host: string | null;
   readonly env: NodeJS.ProcessEnv;
