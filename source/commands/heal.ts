@@ -90,6 +90,11 @@ async function healedMeanwhile({ env }: Healing, journals: readonly Journal[]): 
     .map(({ at, project, text }) => `healed in "${project}" at ${clock(at)} by the dead-man: ${text}`);
 }
 
-const clock = (at: number) => new Date(at).toLocaleTimeString('sv').slice(0, 5);
+/** Local time; with the day where it is not today. */
+function clock(at: number): string {
+  const time = new Date(at);
+  const today = time.toDateString() === new Date().toDateString();
+  return `${today ? '' : `${time.toDateString()} `}${time.toTimeString().slice(0, 5)}`;
+}
 
 const counted = (entries: number) => (entries === 1 ? 'one entry' : `${entries} entries`);
