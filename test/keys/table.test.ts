@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keysMarkdown, keysText } from '../../source/keys/markdown.ts';
+import { keyGroups, keysMarkdown, keysText } from '../../source/keys/markdown.ts';
 import { bindings } from '../../source/keys/table.ts';
 import { type Binding, scopes } from '../../source/keys/types.ts';
 
@@ -27,6 +27,15 @@ test('k, ^K, d and ^D only move', () => {
     binding.chords.some((chord) => ['k', 'K', 'ctrl+k', 'd', 'ctrl+d'].includes(chord)),
   );
   expect(bound.map((binding) => binding.intent.ui)).toEqual(['move', 'page']);
+});
+
+test('every key that changes the stack says so, and can be left out', () => {
+  const changing = all.filter(({ intent }) => ['break', 'choose', 'heal'].includes(intent.ui));
+  expect(changing.map(({ chords }) => chords)).toEqual([['!'], ['H'], ['enter']]);
+  expect(changing.every(({ changes }) => changes === true)).toBe(true);
+  const harmless = keyGroups(false).flatMap(({ bindings: kept }) => kept);
+  expect(harmless.filter(({ changes }) => changes === true)).toEqual([]);
+  expect(harmless).toHaveLength(all.length - changing.length);
 });
 
 test('no function key is bound, since Ink passes none on', () => {
