@@ -91,7 +91,8 @@ async function send(nodes: readonly Node[], leader: string, path: string, body: 
   );
   if (status === 200) return text.trim();
   if (status === 503 && /unknown/.test(text) && (await changed(node.access, before))) return text.trim();
-  throw failure('rejected', subject, undefined, `HTTP ${status}, ${text}`);
+  const words = text.startsWith('<') ? '' : `, ${text}`; // Python's own page, for what is not even a request
+  throw failure('rejected', subject, undefined, `HTTP ${status}${words}`);
 }
 
 const leaderIn = (nodes: readonly Node[]): string | null =>

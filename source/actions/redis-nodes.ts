@@ -56,7 +56,7 @@ export async function setPriority({ session }: Node, priority: number): Promise<
 }
 
 /** Refused by a node that was started without a file, which then has nothing to forget. @throws StackError */
-export async function rewrite(session: RedisSession): Promise<void> {
+async function rewrite(session: RedisSession): Promise<void> {
   await session.ask(['config', 'rewrite']).catch((error: unknown) => {
     if (!(error instanceof StackError) || error.kind !== 'rejected') throw error;
   });

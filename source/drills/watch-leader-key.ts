@@ -29,16 +29,20 @@ export async function watchLeaderKey(access: readonly Access[], tell: Tell): Pro
     closing.abort();
     for (const gateway of gateways) gateway.close();
   };
+  const notWatched = (why: string): void => {
+    const text = `Patroni's leader key is not watched: ${why}`;
+    tell({ kind: 'note', system: 'patroni', at: performance.now(), source: 'paws-top', text });
+  };
   try {
     const scope = await scopeOf(access, openDeadlineMs);
     const key = await Promise.any(gateways.map((gateway) => readLeaderKey(gateway, scope, openDeadlineMs)));
     const reader = keyReader(key, members, tell);
-    const opened = gateways.map((gateway) => watchAt(gateway, key, reader, closing.signal));
-    await Promise.race([Promise.any(opened), sleep(openDeadlineMs, null, { ref: false })]);
+    const opened = gateways.map((gateway) => watchAt(gateway, key, reader, closing.signal).then(() => true));
+    const late = sleep(openDeadlineMs, false, { signal: closing.signal, ref: false });
+    if (!(await Promise.race([...opened, late]))) notWatched('no etcd member lets it be');
   } catch (error) {
     const why = error instanceof AggregateError ? error.errors[0] : error;
-    const text = `Patroni's leader key is not watched: ${messageOf(why ?? 'no etcd member is known')}`;
-    tell({ kind: 'note', system: 'patroni', at: performance.now(), source: 'paws-top', text });
+    notWatched(messageOf(why ?? 'no etcd member is known'));
   }
   return { close };
 }

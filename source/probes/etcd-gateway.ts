@@ -63,22 +63,32 @@ export function openEtcdGateway(access: Access): EtcdGateway {
     }
   }
 
+  /** With a token that is new after one was not taken. */
+  async function introduced<T>(deadlineMs: number, ask: () => Promise<T>): Promise<T> {
+    await introduce(deadlineMs);
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof StackError && (error.kind === 'unauthorized' || /token/.test(error.message))) token = null;
+      throw error;
+    }
+  }
+
   return {
     subject,
-    async call(path, body, deadlineMs) {
-      await introduce(deadlineMs);
-      const answer = await post(path, body, deadlineMs);
-      if (answer.status === 404) throw new StackError('rejected', `${subject} has no JSON gateway`);
-      const fields = fieldsOf(answer.body);
-      if (answer.status === 200) return fields;
-      if (/token/.test(textOf(fields.error))) token = null;
-      throw failure('rejected', subject, undefined, textOf(fields.error) || textOf(fields.message));
-    },
-    async watch(request, onMessage) {
-      await introduce(2_000);
-      const hand = (line: unknown) => onMessage(fieldsOf(fieldsOf(line).result));
-      await client.stream('/v3/watch', { create_request: request }, hand, closing.signal);
-    },
+    call: (path, body, deadlineMs) =>
+      introduced(deadlineMs, async () => {
+        const answer = await post(path, body, deadlineMs);
+        if (answer.status === 404) throw new StackError('rejected', `${subject} has no JSON gateway`);
+        const fields = fieldsOf(answer.body);
+        if (answer.status === 200) return fields;
+        throw failure('rejected', subject, undefined, textOf(fields.error) || textOf(fields.message));
+      }),
+    watch: (request, onMessage) =>
+      introduced(2_000, () => {
+        const hand = (line: unknown) => onMessage(fieldsOf(fieldsOf(line).result));
+        return client.stream('/v3/watch', { create_request: request }, hand, closing.signal);
+      }),
     close() {
       closing.abort();
       client.close();
