@@ -156,17 +156,17 @@ async function drillWatch(flags: Flags): Promise<Watch> {
 }
 
 async function heal(flags: Flags): Promise<number> {
-  const { healingMeans } = await import('./commands/ground.ts');
+  const means = async () => (await import('./commands/healing.ts')).healingMeans(env);
   if (flags.deadMan !== undefined) {
     const { deadMan } = await import('./drills/dead-man.ts');
-    await deadMan({ ...JSON.parse(flags.deadMan), env, means: async () => healingMeans(env) });
+    await deadMan({ ...JSON.parse(flags.deadMan), env, means });
     return exit.done;
   }
   const { heal } = await import('./commands/heal.ts');
   return heal({
     env,
     project: flags.project ?? null,
-    ...healingMeans(env),
+    ...(await means()),
     write: (text) => write(process.stdout, text),
     stderr: process.stderr,
   });
@@ -177,7 +177,7 @@ async function leftBehind(flags: Flags, headless: boolean): Promise<readonly Jou
   if (!anythingLeft(env)) return [];
   const [{ healAtStart }, { healingMeans }] = await Promise.all([
     import('./commands/heal.ts'),
-    import('./commands/ground.ts'),
+    import('./commands/healing.ts'),
   ]);
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   return healAtStart({

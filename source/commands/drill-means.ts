@@ -3,7 +3,7 @@ import type { Drilling } from '../drills/drilling.ts';
 import type { Means } from '../drills/drills.ts';
 import { healJournals, isLeftBehind } from '../drills/heal.ts';
 import { openJournal } from '../drills/journal.ts';
-import { healingMeans } from './ground.ts';
+import { healingMeans } from './healing.ts';
 
 /** What the screen's drills are made of. */
 export function drillMeans({

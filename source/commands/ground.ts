@@ -1,11 +1,8 @@
 import { type Drilling, openDrilling } from '../drills/drilling.ts';
-import type { Mend } from '../drills/heal.ts';
-import { mender } from '../drills/mender.ts';
 import type { Seen, Watch } from '../drills/types.ts';
 import { connectEngine } from '../engine/connect.ts';
 import { ensureNettools } from '../engine/nettools.ts';
 import { survey } from '../engine/survey.ts';
-import type { Engine } from '../engine/types.ts';
 import type { Monitor } from '../monitor/types.ts';
 
 export type GroundOptions = {
@@ -38,18 +35,6 @@ export async function openGround(options: GroundOptions): Promise<{ drilling: Dr
   return {
     drilling,
     close: () => engine.close(),
-  };
-}
-
-/** What undoing takes, connected when it is needed. */
-export function healingMeans(env: NodeJS.ProcessEnv): {
-  readonly connect: (host: string | null) => Promise<Engine>;
-  readonly mend: Mend;
-} {
-  return {
-    connect: (host) => connectEngine({ host, env }),
-    mend: (undo, entry, engine) =>
-      mender(async (project) => (await survey(engine, await engine.list(), { project })).access)(undo, entry, engine),
   };
 }
 

@@ -100,7 +100,7 @@ function ownDrill(item: Value, chain: string, number: number): ChainStep {
   const fields = item.fields(several ? 'a break of several faults' : 'a break', several ? own : [...own, ...faultKeys]);
   const list = need(fields, 'break');
   const breaks = several
-    ? list.items('break').map((one) => breakOf(one.fields('a fault', ['fault', ...faultKeys]), 'fault'))
+    ? list.items('break').map((one) => breakOf(one.fields('a fault', ['fault', 'after', ...faultKeys]), 'fault'))
     : [breakOf(fields, 'break')];
   const limits = limitsOf(fields.take('expect'));
   const watched = measuredSystems.filter(
@@ -111,7 +111,7 @@ function ownDrill(item: Value, chain: string, number: number): ChainStep {
   const drill: Drill = {
     id: `${slug(chain)}-${number}`,
     label: `step ${number}`,
-    does: `Step ${number} of "${chain}": ${breaks.map((one) => `${one.fault.kind} of ${nameOf(one.target)}`).join(', ')}.`,
+    does: `Step ${number} of "${chain}": ${breaks.map(({ fault, target, afterMs }) => `${fault.kind} of ${nameOf(target)}${afterMs === undefined ? '' : ` after ${afterMs / 1000} s`}`).join(', ')}.`,
     breaks,
     expects: Object.fromEntries(
       watched.map((system) => [system, expectationOf(system, limits[system] ?? {}, beyondTolerance)]),
@@ -132,7 +132,8 @@ function breakOf(fields: Fields, key: 'break' | 'fault'): Break {
       .take(extra)
       ?.fail(`${kind} takes no "${extra}"${taken.length === 0 ? '' : `; it takes ${taken.join(' and ')}`}`);
   }
-  return { fault: faultOf(kind, fields), target };
+  const afterMs = key === 'fault' ? (fields.take('after')?.duration('after') ?? 0) : 0;
+  return { fault: faultOf(kind, fields), target, ...(afterMs === 0 ? {} : { afterMs }) };
 }
 
 const ownKeys: Readonly<Partial<Record<Fault['kind'], readonly string[]>>> = {

@@ -43,7 +43,10 @@ export function createDrills(options: {
   const look = async ({ drilling, leftBehind }: Means): Promise<void> => {
     left = await leftBehind();
     // While a drill runs its own faults are in the journal, and no other could be started.
-    if (running === null) await drilling.refresh(true);
+    if (running !== null) return;
+    await drilling.refresh(false);
+    // Nobody waits for this one: it may have an image to build.
+    drilling.refresh(true).catch(() => {});
   };
 
   return {

@@ -11,6 +11,9 @@ const leastHoldDown = 25_000;
 const longest = (plan: DrillPlan): number =>
   Math.max(0, ...Object.values(plan.predictions).map((prediction) => prediction.maxMs));
 
+/** When the last of several faults comes, from the first. ms */
+const lastMs = (plan: DrillPlan): number => Math.max(0, ...plan.breaks.map(({ afterMs = 0 }) => afterMs));
+
 /** How long a fault is left in place at most; somebody elected, or writes that are back, end it earlier. ms */
 export function holdDownMs(plan: DrillPlan): number {
   const { hold } = plan.drill;
@@ -21,6 +24,6 @@ export function holdDownMs(plan: DrillPlan): number {
 /** When the dead-man undoes it, from the injection: what is predicted, the time it is held, and 30 s. ms */
 export function deadlineMs(plan: DrillPlan): number {
   const { hold } = plan.drill;
-  if (hold === 'recovered') return holdDownMs(plan) + grace;
-  return longest(plan) + holdDownMs(plan) + grace;
+  if (hold === 'recovered') return lastMs(plan) + holdDownMs(plan) + grace;
+  return lastMs(plan) + longest(plan) + holdDownMs(plan) + grace;
 }

@@ -11,7 +11,7 @@ import type { Drill, DrillPlan, Facts, Seen } from './types.ts';
  */
 export function planDrill(drill: Drill, seen: Seen, facts: Facts): DrillPlan {
   const fit = fitted(drill, seen, facts);
-  const breaks = fit.breaks.map(({ fault, target }) => ({ fault, targets: targetsOf(target, seen) }));
+  const breaks = fit.breaks.map(({ target, ...how }) => ({ ...how, targets: targetsOf(target, seen) }));
   const present = systems.filter((system) => seen.report[system] !== null);
   return {
     drill: fit,

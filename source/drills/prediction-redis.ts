@@ -21,8 +21,11 @@ export function predictRedis(question: Question): Prediction {
   const kinds = master.map(({ fault }) => fault.kind);
   if (kinds.includes('redis-switchover')) {
     return predictionOf([
-      step(0, infoMs, `writes go on for up to ${seconds(infoMs)}, until a Sentinel has seen who is to follow`),
-      step(0, 2000, 'then they are held until the replica has them all and is promoted, 2 s at most'),
+      step(
+        0,
+        2000,
+        `writes go on until a Sentinel has seen who is to follow, up to ${seconds(infoMs)}; then they are held until the replica has them all and is promoted, 2 s at most`,
+      ),
     ]);
   }
   if (kinds.includes('sentinel-failover')) {

@@ -3,7 +3,15 @@ import { predictPatroni } from './prediction-patroni.ts';
 import { predictRedis } from './prediction-redis.ts';
 import type { Broken } from './prediction-steps.ts';
 import { patroniSettings } from './settings.ts';
-import { type Drill, type DrillPlan, type Facts, type Measured, measuredSystems, type Seen } from './types.ts';
+import {
+  type Drill,
+  type DrillPlan,
+  type Facts,
+  type Measured,
+  measuredSystems,
+  type Prediction,
+  type Seen,
+} from './types.ts';
 
 /** What a prediction is made of. */
 export type Question = {
@@ -12,6 +20,18 @@ export type Question = {
   readonly seen: Seen;
   readonly facts: Facts;
 };
+
+/** Where the faults come one after the other, it is the last that decides, and the first from which is counted. */
+function later(prediction: Prediction, lastMs: number): Prediction {
+  if (lastMs === 0 || prediction.maxMs === 0) return prediction;
+  const { minMs, maxMs, boundMs, why } = prediction;
+  return {
+    minMs: minMs + lastMs,
+    maxMs: maxMs + lastMs,
+    boundMs: boundMs + lastMs,
+    why: `the last fault comes ${lastMs / 1000} s after the first; ${why}`,
+  };
+}
 
 const predictors = { patroni: predictPatroni, redis: predictRedis, etcd: predictEtcd } as const;
 
@@ -23,7 +43,8 @@ export function predict(drill: Drill, breaks: DrillPlan['breaks'], seen: Seen, f
   const broken = breaks.flatMap(({ fault, targets }) => targets.map(({ name, system }) => ({ fault, name, system })));
   const question = { broken, hold: drill.hold, seen, facts };
   const watched = measuredSystems.filter((system) => drill.expects[system] !== undefined);
-  return Object.fromEntries(watched.map((system: Measured) => [system, predictors[system](question)]));
+  const lastMs = Math.max(0, ...breaks.map(({ afterMs = 0 }) => afterMs));
+  return Object.fromEntries(watched.map((system: Measured) => [system, later(predictors[system](question), lastMs)]));
 }
 
 /** etcd and Redis stop at once; what is under way then has ended by now. ms */

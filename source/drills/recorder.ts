@@ -28,7 +28,7 @@ export function createRecorder(plan: DrillPlan, onProgress: (progress: DrillProg
   let ledgers: readonly Ledger[] = [];
   let injectedAt: number | null = null;
   let stage: Stage = 'preparing';
-  let waitsFor = 'everything to be looked at once more';
+  let waitsFor = '';
   let report: DrillReport | null = null;
   let timer: NodeJS.Timeout | null = null;
 

@@ -23,6 +23,8 @@ export type Outcome = {
   readonly before: Seen;
   readonly after: Seen | null;
   readonly perSecond: number;
+  /** When writing ended; monotonic ms. */
+  readonly writtenUntil: number;
   readonly healed: boolean;
   /** When healing began; monotonic ms. null: there was nothing to mend. */
   readonly healingAt: number | null;
@@ -52,6 +54,7 @@ export function reportOf(outcome: Outcome): DrillReport {
     ...headOf(outcome),
     injectedAt: new Date(epochOf(injectedAt)).toISOString(),
     healed,
+    ...(healingAt === null ? {} : { healedMs: Math.round(healingAt - injectedAt) }),
     systems,
     timeline: recorder.timeline(),
     verdict: judgement.verdict,
@@ -83,14 +86,14 @@ type Result = Omit<SystemResult, 'asPredicted' | 'failures'>;
 
 function measure(
   { ledger, read, durability, stopsByMs }: Found,
-  { plan, recorder, before, after, perSecond }: Outcome,
+  { plan, recorder, before, after, perSecond, writtenUntil }: Outcome,
   injectedAt: number,
 ): { readonly result: Result; readonly measurement: Measurement } {
   const { system } = ledger;
   const expects = plan.drill.expects[system];
   if (expects === undefined) throw new Error(`${plan.drill.id} expects nothing of ${system}`);
   const attempts = ledger.attempts();
-  const to = Math.max(injectedAt, ...attempts.map(({ sentAt, endedAt }) => endedAt ?? sentAt));
+  const to = Math.max(injectedAt, writtenUntil);
   const counted = tally({ attempts, read, injectedAt, from: recorder.begunAt, to, perSecond });
   const { writes } = counted;
   const result: Result = {

@@ -49,6 +49,7 @@ const mostAttempts = 200_000;
  */
 export async function runDrill(options: RunOptions): Promise<DrillReport> {
   const recorder = createRecorder(options.plan, options.onProgress);
+  recorder.enter('preparing', 'everything to be looked at once more');
   const opened: Opened = { ledgers: [], close: [] };
   let report: DrillReport;
   try {
@@ -117,7 +118,8 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
 
     recorder.enter('reading', 'what was written to be read back');
     const after = watch.latest();
-    for (const ledger of ledgers) await ledger.stop();
+    const writtenUntil = performance.now();
+    await Promise.all(ledgers.map((ledger) => ledger.stop()));
     const reads = await Promise.all(ledgers.map((ledger) => readBack(ledger, after, recorder)));
     const found = ledgers.map((ledger, index): Found => {
       const stopsByMs = stopsBy(ledger.system, before);
@@ -131,6 +133,7 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
       before,
       after,
       perSecond,
+      writtenUntil,
       // Who stops a drill is not kept waiting for everybody to be back.
       healed: undone && (back || signal.aborted),
       healingAt,
@@ -181,10 +184,12 @@ function noteCleaning(ledgers: readonly Ledger[], run: string, safety: Safety): 
 
 async function clean(ledgers: readonly Ledger[], entry: string, safety: Safety, recorder: Recorder): Promise<void> {
   try {
-    for (const ledger of ledgers) {
-      await ledger.stop();
-      await ledger.clean();
-    }
+    await Promise.all(
+      ledgers.map(async (ledger) => {
+        await ledger.stop();
+        await ledger.clean();
+      }),
+    );
     await safety.forget(entry);
   } catch (error) {
     // It stays in the journal, for the next heal.

@@ -48,7 +48,8 @@ export const selectors = [
 ] as const;
 export type Selector = (typeof selectors)[number] | { readonly member: string };
 
-export type Break = { readonly fault: Fault; readonly target: Selector };
+/** `afterMs`: so long after the first; left out: at once. */
+export type Break = { readonly fault: Fault; readonly target: Selector; readonly afterMs?: number };
 
 /**
  * What a drill holds a system to.
@@ -68,7 +69,6 @@ export type Drill = {
   readonly label: string;
   /** One sentence: what it does to whom. */
   readonly does: string;
-  /** All at once. */
   readonly breaks: readonly Break[];
   readonly expects: Readonly<Partial<Record<Measured, Expectation>>>;
   /**
@@ -101,7 +101,7 @@ export type Prediction = {
 /** A drill against the stack as it is now: who, what is predicted, and what stands in the way. */
 export type DrillPlan = {
   readonly drill: Drill;
-  readonly breaks: readonly { readonly fault: Fault; readonly targets: readonly Target[] }[];
+  readonly breaks: readonly { readonly fault: Fault; readonly targets: readonly Target[]; readonly afterMs?: number }[];
   readonly predictions: Readonly<Partial<Record<Measured, Prediction>>>;
   /** Members that may still be lost at once, by system. */
   readonly tolerance: Readonly<Partial<Record<System, number>>>;

@@ -112,12 +112,12 @@ export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, 
     setImmediate(onFirstFrame);
   }, []);
 
-  // What an earlier run has left is known as soon as the stack is, and what this one has left when it is over.
+  // What a drill has left is known when it is over; what an earlier run has left was looked at before the screen opened.
   const over = progress?.stage === 'done';
-  // biome-ignore lint/correctness/useExhaustiveDependencies: at these moments, and no others
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at this moment, and no other
   useEffect(() => {
-    if (view !== null) effects.refresh();
-  }, [view === null, over]);
+    if (over) effects.refresh();
+  }, [over]);
 
   useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;
