@@ -40,7 +40,7 @@ export function openDrilling({ ground, deadManArgv, ensureNettools }: DrillingOp
       facts = { ...facts, netem: await readNetem(engine, project) };
     },
     async run(plan, how) {
-      const replan = (seen: Seen) => planDrill(plan.drill, seen, { ...facts, journal: [] });
+      const replan = (seen: Seen) => planDrill(plan.drill, seen, { ...facts, journal: [], running: null });
       const report = await runDrill({ ...how, plan, replan, ground, journal, deadManArgv, ensureNettools });
       await keepReport(env, project, report);
       return report;

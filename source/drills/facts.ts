@@ -1,6 +1,7 @@
 import { option } from '../engine/command.ts';
 import type { ContainerDetails, Engine } from '../engine/types.ts';
 import { hasNetem } from './fault-network.ts';
+import { isLeftBehind } from './heal.ts';
 import type { Journal } from './journal.ts';
 import { leaseLeft } from './leader-key.ts';
 import type { Facts, Ground } from './types.ts';
@@ -14,6 +15,7 @@ export const noFacts: Facts = {
   netem: null,
   remote: null,
   journal: [],
+  running: null,
   leaseLeftMs: null,
 };
 
@@ -21,14 +23,18 @@ export const noFacts: Facts = {
 export async function readFacts(ground: Ground, journal: Journal, before: Facts): Promise<Facts> {
   const { engine, project } = ground;
   const access = await ground.survey();
-  const [details, { entries }, leaseLeftMs] = await Promise.all([engine.list(), journal.list(), leaseLeft(access)]);
+  const [details, listed, leaseLeftMs] = await Promise.all([engine.list(), journal.list(), leaseLeft(access)]);
+  const entries = listed.entries.filter((entry) => entry.project === project);
+  const left = await Promise.all(entries.map((entry) => isLeftBehind(entry, Date.now())));
+  const living = entries.find((_, index) => !left[index]);
   const etcd = new Set(access.flatMap(({ member }) => (member.system === 'etcd' ? [member.container] : [])));
   const elections = details.filter(({ container }) => etcd.has(container.name)).map(electionMs);
   return {
     etcdElectionMs: elections.length === 0 ? usualElectionMs : Math.max(...elections),
     netem: before.netem,
     remote: engine.local ? null : (URL.parse(engine.address.replace(/^tcp:/, 'http:'))?.hostname ?? engine.address),
-    journal: entries.filter((entry) => entry.project === project),
+    journal: entries.filter((_, index) => left[index]),
+    running: living === undefined ? null : { pid: living.owner.pid, drill: living.drill },
     leaseLeftMs,
   };
 }

@@ -25,13 +25,14 @@ export function missingFor(drill: Drill, breaks: DrillPlan['breaks'], seen: Seen
   const concerned = systemsOf(drill, breaks, seen);
   const said = [
     ...engine(seen),
+    ...running(facts),
     ...journal(facts),
     ...concerned.flatMap((system) => verdict(system, seen)),
     ...(concerned.includes('sentinel') ? tilt(seen) : []),
     ...(concerned.includes('patroni') ? maintenance(seen) : []),
     ...successor(drill, seen),
     ...breaks.flatMap(({ targets }, index) => (targets.length > 0 ? [] : nobody(drill, index))),
-    ...breaks.flatMap(({ targets }) => targets.flatMap((target) => running(target, seen))),
+    ...breaks.flatMap(({ targets }) => targets.flatMap((target) => stopped(target, seen))),
     ...tolerated(drill, breaks, seen),
     ...netem(drill, facts),
   ];
@@ -51,6 +52,11 @@ function systemsOf(drill: Drill, breaks: DrillPlan['breaks'], { snapshot }: Seen
 function engine({ snapshot }: Seen): readonly string[] {
   if (snapshot.engine.state === 'connected') return [];
   return ['the container engine does not answer: wait until it is connected again'];
+}
+
+function running({ running: other }: Facts): readonly string[] {
+  if (other == null) return [];
+  return [`process ${other.pid} is running the drill ${other.drill}: wait until it is done`];
 }
 
 function journal({ journal: entries }: Facts): readonly string[] {
@@ -124,7 +130,7 @@ function nobody(drill: Drill, index: number): readonly string[] {
   return [who[target]];
 }
 
-function running(target: DrillPlan['breaks'][number]['targets'][number], { snapshot }: Seen): readonly string[] {
+function stopped(target: DrillPlan['breaks'][number]['targets'][number], { snapshot }: Seen): readonly string[] {
   const container = snapshot.containers.find((one) => one.name === target.container);
   if (container === undefined || container.id === '') return [`the container of ${target.name} is not there: start it`];
   if (container.state !== 'running') return [`the container of ${target.name} is ${container.state}: start it`];

@@ -118,8 +118,10 @@ export type Facts = {
   readonly netem: boolean | null;
   /** Host of an engine that is not this machine's; null: local. */
   readonly remote: string | null;
-  /** Faults still in the journal. */
+  /** Faults in the journal that no living process answers for. */
   readonly journal: readonly JournalEntry[];
+  /** Who breaks this stack just now, by the journal. */
+  readonly running?: { readonly pid: number; readonly drill: string } | null;
   /** What is left of the lease behind Patroni's leader key; null: not asked. */
   readonly leaseLeftMs: number | null;
 };

@@ -206,6 +206,12 @@ describe('what stands in the way', () => {
     ]);
   });
 
+  test('another process that breaks the stack', () => {
+    expect(planOf('cascade', seenWith(), { running: { pid: 71, drill: 'redis-failover' } }).missing).toEqual([
+      'process 71 is running the drill redis-failover: wait until it is done',
+    ]);
+  });
+
   test('a container that does not run', () => {
     const drill = {
       ...drillCalled('network-loss'),
