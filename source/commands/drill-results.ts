@@ -18,7 +18,7 @@ export type Outcome = {
   readonly stopped: boolean;
 };
 
-export const drillExit: Readonly<Record<DrillVerdict, number>> = {
+const drillExit: Readonly<Record<DrillVerdict, number>> = {
   passed: 0,
   failed: 1,
   'not-run': 2,

@@ -26,13 +26,13 @@ export function leaderOf(report: Report, system: Measured): string | null {
 }
 
 /** Every member of the system is back, follows, and is agreed on. Redis: by the Sentinels too. */
-export function isRedundant({ report }: Seen, system: Measured): boolean {
+function isRedundant({ report }: Seen, system: Measured): boolean {
   if (report[system]?.verdict !== 'ok') return false;
   return system !== 'redis' || report.sentinel === null || report.sentinel.verdict === 'ok';
 }
 
 /** A primary is there to read from, whatever else is missing. */
-export const isWritable = ({ report }: Seen, system: Measured): boolean =>
+const isWritable = ({ report }: Seen, system: Measured): boolean =>
   system === 'patroni'
     ? report.patroni?.writable === true
     : system === 'redis'

@@ -3,7 +3,7 @@ import { judge, type Measurement } from './judge.ts';
 import { epochOf, type Recorder } from './recorder.ts';
 import { leaderOf } from './recovery.ts';
 import { laneOf, tally } from './tally.ts';
-import type { DrillPlan, DrillReport, Ledger, Measured, Prediction, Seen, SystemResult } from './types.ts';
+import type { DrillPlan, DrillReport, Ledger, Prediction, Seen, SystemResult } from './types.ts';
 
 /** What was found out of one system. */
 export type Found = {
@@ -119,7 +119,3 @@ function measure(
 
 const unpredicted: Prediction = { minMs: 0, maxMs: 0, boundMs: 0, why: 'nothing was predicted' };
 const round = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
-
-/** Which systems a drill measures, in one order. */
-export const measuredBy = ({ drill }: DrillPlan, systems: readonly Measured[]): readonly Measured[] =>
-  systems.filter((system) => drill.expects[system] !== undefined);

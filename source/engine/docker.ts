@@ -156,7 +156,7 @@ function fromSummary({ Id = '', Names, Image = '', State = '', Labels }: Summary
 }
 
 /** `2026-11-23T18:31:04.123456789Z`, from GET /info. */
-export function toTime(answer: unknown): number {
+function toTime(answer: unknown): number {
   const at = Date.parse(String((answer as { SystemTime?: unknown } | null)?.SystemTime));
   if (Number.isNaN(at)) throw new StackError('garbage', 'the engine does not tell the time');
   return at;

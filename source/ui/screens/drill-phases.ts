@@ -57,7 +57,7 @@ const columnsOf: readonly Column<Row>[] = [
     id: 'predicted',
     title: 'PREDICTED',
     kind: 'figure',
-    width: 10,
+    width: 12,
     keep: 7,
     cell: ({ predicted }) => (predicted === undefined ? '–' : range(predicted)),
   },
