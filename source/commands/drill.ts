@@ -58,7 +58,8 @@ export async function runDrills(options: DrillOptions): Promise<Outcome> {
       broken.push(`${step.condition} did not come about within ${step.withinMs / 1000} s`);
       break;
     }
-    const plan = await ready(options, step.drill, runs.length > 0 ? againReadyMs : readyMs);
+    const patienceMs = runs.length > 0 ? againReadyMs : runnable ? readyMs : 0;
+    const plan = await ready(options, step.drill, patienceMs);
     if (flags.dryRun) {
       await stdout.write(flags.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
       runnable &&= plan.missing.length === 0;

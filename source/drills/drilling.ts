@@ -40,7 +40,8 @@ export function openDrilling({ ground, deadManArgv, ensureNettools }: DrillingOp
       facts = { ...facts, netem: await readNetem(engine, project) };
     },
     async run(plan, how) {
-      const replan = (seen: Seen) => planDrill(plan.drill, seen, { ...facts, journal: [], running: null });
+      const replan = (seen: Seen, leaseLeftMs: number | null) =>
+        planDrill(plan.drill, seen, { ...facts, leaseLeftMs, journal: [], running: null });
       const report = await runDrill({ ...how, plan, replan, ground, journal, deadManArgv, ensureNettools });
       await keepReport(env, project, report);
       return report;

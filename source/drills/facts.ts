@@ -3,7 +3,6 @@ import type { ContainerDetails, Engine } from '../engine/types.ts';
 import { hasNetem } from './fault-network.ts';
 import { isLeftBehind } from './heal.ts';
 import type { Journal } from './journal.ts';
-import { leaseLeft } from './leader-key.ts';
 import type { Facts, Ground } from './types.ts';
 
 /** etcd's own default (etcd server/embed/config.go), ms. */
@@ -23,7 +22,7 @@ export const noFacts: Facts = {
 export async function readFacts(ground: Ground, journal: Journal, before: Facts): Promise<Facts> {
   const { engine, project } = ground;
   const access = await ground.survey();
-  const [details, listed, leaseLeftMs] = await Promise.all([engine.list(), journal.list(), leaseLeft(access)]);
+  const [details, listed] = await Promise.all([engine.list(), journal.list()]);
   const entries = listed.entries.filter((entry) => entry.project === project);
   const left = await Promise.all(entries.map((entry) => isLeftBehind(entry, Date.now())));
   const living = entries.find((_, index) => !left[index]);
@@ -35,7 +34,8 @@ export async function readFacts(ground: Ground, journal: Journal, before: Facts)
     remote: engine.local ? null : (URL.parse(engine.address.replace(/^tcp:/, 'http:'))?.hostname ?? engine.address),
     journal: entries.filter((_, index) => left[index]),
     running: living === undefined ? null : { pid: living.owner.pid, drill: living.drill },
-    leaseLeftMs,
+    // It changes every few seconds: read when the fault is about to come.
+    leaseLeftMs: null,
   };
 }
 

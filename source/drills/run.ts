@@ -6,6 +6,7 @@ import { breakThings } from './breaking.ts';
 import { holdDownMs } from './durations.ts';
 import { changesNetwork } from './fault-network.ts';
 import type { Journal } from './journal.ts';
+import { leaseLeft } from './leader-key.ts';
 import { openLedger } from './ledgers.ts';
 import { tryLock } from './lock.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -26,7 +27,7 @@ import { openWatches } from './watches.ts';
 export type RunOptions = {
   readonly plan: DrillPlan;
   /** The same drill against what is seen now: roles are read again before anything is broken. */
-  readonly replan: (seen: Seen) => DrillPlan;
+  readonly replan: (seen: Seen, leaseLeftMs: number | null) => DrillPlan;
   readonly ground: Ground;
   readonly journal: Journal;
   /** Runs the dead-man in this program. */
@@ -101,12 +102,13 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
 
     await watch.refresh();
     const before = watch.latest();
-    const again = before === null ? null : replan(before);
-    const moved = again === null ? ['nothing is seen of the stack'] : whatMoved(plan, again);
-    if (before === null || moved.length > 0) return notRun(plan, ground.project, recorder, moved);
+    if (before === null) return notRun(plan, ground.project, recorder, ['nothing is seen of the stack']);
+    const again = replan(before, plan.predictions.patroni === undefined ? null : await leaseLeft(access));
+    const moved = whatMoved(plan, again);
+    if (moved.length > 0) return notRun(plan, ground.project, recorder, moved);
 
     recorder.enter('breaking', 'the fault to take effect');
-    const broken = await breakThings({ ...options, access, ledgers, safety, recorder, seen: before });
+    const broken = await breakThings({ ...options, plan: again, access, ledgers, safety, recorder, seen: before });
     recorder.enter('recovering', 'writes to go on');
     const given = { ...options, watch, ledgers, recorder, before, injectedAt: broken.injectedAt };
     await held(given, holdDownMs(plan));
@@ -126,7 +128,7 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
       return { ledger, read: reads[index] ?? null, durability: durability[index] ?? '', stopsByMs };
     });
     return reportOf({
-      plan,
+      plan: again,
       stack: ground.project,
       recorder,
       found,
@@ -200,8 +202,16 @@ async function clean(ledgers: readonly Ledger[], entry: string, safety: Safety, 
 /** Why what was confirmed is no longer what would be done. */
 function whatMoved(planned: DrillPlan, now: DrillPlan): readonly string[] {
   if (now.missing.length > 0) return now.missing;
-  const names = (plan: DrillPlan) => plan.breaks.flatMap(({ targets }) => targets.map(({ name }) => name)).join(', ');
-  return names(planned) === names(now)
+  const targets = (plan: DrillPlan) => plan.breaks.flatMap((one) => one.targets);
+  const names = (plan: DrillPlan) =>
+    targets(plan)
+      .map(({ name }) => name)
+      .join(', ');
+  if (names(planned) !== names(now)) {
+    return [`roles have moved meanwhile: it would be ${names(now)} now, not ${names(planned)}`];
+  }
+  const ids = new Set(targets(planned).map(({ containerId }) => containerId));
+  return targets(now).every(({ containerId }) => ids.has(containerId))
     ? []
-    : [`roles have moved meanwhile: it would be ${names(now)} now, not ${names(planned)}`];
+    : [`the container of ${names(now)} is another one by now: ask again`];
 }
