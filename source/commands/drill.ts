@@ -41,7 +41,7 @@ export function drillList(json: boolean): string {
 export async function runDrills(options: DrillOptions): Promise<Outcome> {
   const { flags, drilling, watch, stdout, stderr, signal } = options;
   const seen = await firstSight(watch);
-  const { name, steps } = await programOf(options, seen);
+  const { name, steps, untilFailed } = await programOf(options, seen);
   const runs: DrillReport[] = [];
   const broken: string[] = [];
   let asked = false;
@@ -72,12 +72,17 @@ export async function runDrills(options: DrillOptions): Promise<Outcome> {
     runs.push(report);
     broken.push(...brokenLimits(step.limits, report).map((text) => `${report.drill}: ${text}`));
     // What is not whole again is not broken further.
-    if (!report.healed) break;
+    if (!report.healed || (untilFailed && (report.verdict !== 'passed' || broken.length > 0))) break;
   }
   return { name, runs, broken, runnable, stopped: signal.aborted };
 }
 
-type Program = { readonly name: string; readonly steps: readonly ChainStep[] };
+type Program = {
+  readonly name: string;
+  readonly steps: readonly ChainStep[];
+  /** In a chain each step counts on the one before. */
+  readonly untilFailed: boolean;
+};
 
 async function programOf({ flags, words }: DrillOptions, seen: Seen): Promise<Program> {
   const [id] = words;
@@ -90,16 +95,20 @@ async function programOf({ flags, words }: DrillOptions, seen: Seen): Promise<Pr
       throw new StackError('usage', `a chain says itself what it runs: leave out "${id}" or --file`);
     const { parseChain } = await import('../drills/chain.ts');
     const chain = parseChain(await textOf(flags.file));
-    return { name: chain.name, steps: Array.from({ length: flags.repeat }, () => chain.steps).flat() };
+    return {
+      name: chain.name,
+      steps: Array.from({ length: flags.repeat }, () => chain.steps).flat(),
+      untilFailed: true,
+    };
   }
   if (id === undefined) {
     throw new StackError('usage', `say which drill: ${[...catalogue.map((one) => one.id), 'random'].join(', ')}`);
   }
   if (id === 'random') {
     const drills = drawDrills({ seed: flags.seed, steps: flags.steps, drills: drillsFor(seen) });
-    return { name: `random --seed ${flags.seed}`, steps: times(drills) };
+    return { name: `random --seed ${flags.seed}`, steps: times(drills), untilFailed: false };
   }
-  return { name: id, steps: times([findDrill(id, seen)]) };
+  return { name: id, steps: times([findDrill(id, seen)]), untilFailed: false };
 }
 
 function textOf(path: string): Promise<string> {
