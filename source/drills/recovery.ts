@@ -141,15 +141,16 @@ export async function readBack(
   }
 }
 
-/** Writes that were sent after the injection have been acknowledged for a while, by whoever is expected to do so. */
+/** Writes that were sent after the last fault have been acknowledged for a while, by whoever is expected to do so. */
 function writesAgain(ledger: Ledger, { injectedAt, before, plan }: Given): boolean {
+  const lastAt = injectedAt + Math.max(0, ...plan.drill.breaks.map(({ afterMs = 0 }) => afterMs));
   const moved = plan.drill.expects[ledger.system]?.change === 'new-leader' && ledger.system !== 'etcd';
   const old = moved ? leaderOf(before.report, ledger.system) : null;
   return (
     spanOf(
       ledger
         .attempts()
-        .filter(({ outcome, sentAt, member }) => outcome === 'acked' && sentAt >= injectedAt && member !== old),
+        .filter(({ outcome, sentAt, member }) => outcome === 'acked' && sentAt >= lastAt && member !== old),
     ) >= steadyMs
   );
 }

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { JournalEntry } from '../../source/drills/types.ts';
 import { runCli } from '../helpers/cli.ts';
-import { deadMen, journalFiles, leftovers, startDrill } from '../helpers/drill.ts';
+import { journalFiles, leftovers, processes, type RunningDrill, startDrill } from '../helpers/drill.ts';
 import { containerOf, ensureStack, eventually, healthy, ours } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
+
+function begun(id: string): RunningDrill {
+  const running = startDrill(id, '--yes', '--json');
+  onTestFinished(() => running.end());
+  return running;
+}
 
 /** What the drill that runs now has paused, by its journal. */
 async function paused() {
@@ -19,11 +25,11 @@ async function paused() {
 }
 
 test('killed with SIGKILL while it recovers, it leaves nothing: all is undone by the deadline without help', async () => {
-  const running = startDrill('redis-master-pause', '--yes', '--json');
+  const running = begun('redis-master-pause');
   await running.says(/^recovering:/m);
   const { deadlineAt, isPaused, name } = await paused();
   expect(await isPaused()).toBe(true);
-  expect(deadMen()).toHaveLength(1);
+  expect(processes()).toHaveLength(2); // itself, and the dead-man
 
   running.signal('SIGKILL');
   const killed = performance.now();
@@ -33,7 +39,7 @@ test('killed with SIGKILL while it recovers, it leaves nothing: all is undone by
   // Looked at without our own commands, which would heal at their start.
   await eventually(async () => ((await isPaused()) ? null : true), left);
   process.stdout.write(`undone ${Math.round(performance.now() - killed)} ms after the kill, ${left} ms were left\n`);
-  await eventually(() => (journalFiles().length === 0 && deadMen().length === 0 ? true : null), 30_000);
+  await eventually(() => (journalFiles().length === 0 && processes().length === 0 ? true : null), 30_000);
   expect(await leftovers()).toEqual([]);
 
   const { code, stdout, stderr } = await runCli(['heal', ...ours]);
@@ -43,7 +49,7 @@ test('killed with SIGKILL while it recovers, it leaves nothing: all is undone by
 });
 
 test('Ctrl+C while it recovers: it heals first, says so, and ends with 130 within 15 s', async () => {
-  const running = startDrill('patroni-leader-pause', '--yes', '--json');
+  const running = begun('patroni-leader-pause');
   await running.says(/^recovering:/m);
   const { isPaused } = await paused();
   expect(await isPaused()).toBe(true);
@@ -62,7 +68,7 @@ test('Ctrl+C while it recovers: it heals first, says so, and ends with 130 withi
 });
 
 test('Ctrl+C twice: it ends at once, and the dead-man heals', async () => {
-  const running = startDrill('patroni-leader-pause', '--yes', '--json');
+  const running = begun('patroni-leader-pause');
   await running.says(/^recovering:/m);
   const { isPaused } = await paused();
   running.signal('SIGINT');

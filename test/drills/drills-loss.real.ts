@@ -49,6 +49,7 @@ test('without synchronous replication, what is acknowledged after replication is
   await writeFile(join(folder, 'chain.yaml'), chain);
 
   const running = startDrill('--file', join(folder, 'chain.yaml'), '--yes', '--json');
+  onTestFinished(() => running.end(), 60_000);
   // What the new leader has, read by somebody else before the ledger is cleaned.
   await running.says(/^healing:/m, 90_000);
   const leader = await eventually(async () => {

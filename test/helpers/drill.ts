@@ -19,6 +19,8 @@ export type Drilled = {
 export type RunningDrill = {
   readonly pid: number;
   signal(name: NodeJS.Signals): void;
+  /** Ends it as Ctrl+C does, unless it has ended; resolves when it has. */
+  end(): Promise<void>;
   /** Resolves as soon as its progress lines fulfil the condition; rejects when it ends without, or after `withinMs`. */
   says(condition: RegExp, withinMs?: number): Promise<void>;
   readonly finished: Promise<Drilled>;
@@ -31,7 +33,7 @@ const patienceMs = 200_000;
 export function startDrill(...args: readonly string[]): RunningDrill {
   const begun = performance.now();
   const child = spawn(process.execPath, [cli, 'drill', ...args, ...ours], {
-    env: plainEnvironment(),
+    env: plainEnvironment(mark),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = setTimeout(() => child.kill('SIGINT'), patienceMs);
@@ -64,6 +66,10 @@ export function startDrill(...args: readonly string[]): RunningDrill {
   return {
     pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
+    async end() {
+      if (!ended) child.kill('SIGINT');
+      await finished;
+    },
     says: (condition, withinMs = 60_000) =>
       new Promise((resolve, reject) => {
         const settle = (finish: () => void) => {
@@ -128,8 +134,14 @@ function figures({ drill: id, verdict, why, systems }: DrillReport): string {
 /** The first thing that a shell command inside a member's container prints; its own environment has the passwords. */
 export async function inside(service: string, script: string): Promise<string> {
   const container = await containerOf(service);
-  const exec = await container.exec({ Cmd: ['sh', '-c', script], AttachStdout: true, AttachStderr: true, Tty: true });
-  const stream = await exec.start({ Tty: true });
+  const exec = await container.exec({
+    Cmd: ['timeout', '10', 'sh', '-c', script],
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: true,
+  });
+  // The engine does not always tell the end of a command whose container dies with it.
+  const stream = await exec.start({ Tty: true, abortSignal: AbortSignal.timeout(12_000) });
   let output = '';
   for await (const chunk of stream) output += String(chunk);
   const { ExitCode } = await exec.inspect();
@@ -175,7 +187,9 @@ export async function leftovers(): Promise<readonly string[]> {
     }),
     ...['drilling', 'healing'].map(async (lock) => claims(lock).map((name) => `lock ${lock}/${name}`)),
     Promise.resolve(journalFiles()),
-    eventually(() => (deadMen().length === 0 ? [] : null), 5_000).catch(() => deadMen().map((pid) => `process ${pid}`)),
+    eventually(() => (processes().length === 0 ? [] : null), 5_000).catch(() =>
+      processes().map((pid) => `process ${pid}`),
+    ),
   ]);
   return found.flat();
 }
@@ -190,16 +204,19 @@ function claims(lock: string): readonly string[] {
   }
 }
 
-/** Processes that stand by for a drill on our stack. */
-export function deadMen(): readonly number[] {
+/** For the environment of what a test starts, which all that it starts in turn inherits: the dead-man too. */
+export const mark = { PAWS_TOP_TESTED_BY: String(process.pid) };
+
+/** What was started with the mark and still runs; a title of its own hides the words that a process was started with. */
+export function processes(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words.includes('--dead-man') && words.some((word) => word.includes('"project":"paws"'));
+        const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        return variables.includes(`PAWS_TOP_TESTED_BY=${mark.PAWS_TOP_TESTED_BY}`);
       } catch {
-        return false; // gone meanwhile
+        return false; // gone meanwhile, or another's
       }
     })
     .map(Number);

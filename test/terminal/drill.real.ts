@@ -1,6 +1,6 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readHistory } from '../../source/drills/history.ts';
-import { leftovers, resultOf } from '../helpers/drill.ts';
+import { leftovers, mark, resultOf } from '../helpers/drill.ts';
 import { now, openTerminal, type PtyTerminal } from '../helpers/pty.ts';
 import { containerOf, ensureStack, healthy, ours, status } from '../helpers/stack.ts';
 
@@ -9,7 +9,7 @@ beforeAll(ensureStack);
 /** The screen on a stack that is well, with the menu of drills filtered to one. */
 async function choosing(id: string): Promise<PtyTerminal> {
   await healthy();
-  const terminal = openTerminal({ args: ours });
+  const terminal = openTerminal({ args: ours, env: mark });
   onTestFinished(() => terminal.close());
   await terminal.waitFor(/● OK/, 15_000);
   terminal.press('!');
