@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../engine/types.ts';
+import { StackError, toProblem } from '../stack/errors.ts';
 import { type InjectionWatch, monotonicOf, watchInjection } from './clock.ts';
 import { deadlineMs } from './durations.ts';
 import { faultName } from './fault-kinds.ts';
+import { changesNetwork } from './fault-network.ts';
 import { type PreparedFault, prepareFault } from './faults.ts';
 import { leadershipOver } from './leadership.ts';
 import type { Recorder } from './recorder.ts';
@@ -10,7 +12,10 @@ import { leaderOf, leavesOldPrimary } from './recovery.ts';
 import type { Safety } from './safety.ts';
 import type { DrillPlan, Fault, Ground, Ledger, Seen, Target } from './types.ts';
 
-/** Breaks everything the plan says, each fault in the journal before. @throws StackError, with everything undone again */
+/**
+ * Breaks everything the plan says, each fault in the journal before. `mends`: there is something to undo.
+ * @throws StackError, with everything undone again as far as that could be done now: what could not is still noted
+ */
 export async function breakThings(options: {
   readonly plan: DrillPlan;
   readonly ground: Ground;
@@ -20,13 +25,14 @@ export async function breakThings(options: {
   readonly recorder: Recorder;
   readonly seen: Seen;
   readonly signal: AbortSignal;
-}): Promise<{ readonly entries: readonly string[]; readonly injectedAt: number }> {
+}): Promise<{ readonly mends: boolean; readonly injectedAt: number }> {
   const { plan, ground, access, ledgers, safety, recorder, seen, signal } = options;
   const each = plan.breaks.flatMap(({ fault, targets, afterMs = 0 }) =>
     targets.map((target) => ({ fault, target, afterMs })),
   );
   const injections = watchInjection(ground.engine);
-  const entries: string[] = [];
+  const note = ({ what, undo }: Prepared) => (undo.length === 0 ? null : safety.note(what, undo, deadlineMs(plan)));
+  let unanswered = false;
   try {
     await injections.ready;
     const given = {
@@ -38,31 +44,48 @@ export async function breakThings(options: {
     const prepared: Prepared[] = [];
     for (const { fault, target, afterMs } of each) {
       const ready = await prepareFault(fault, target, given);
-      const what = `${faultName(fault)}: ${target.name}`;
-      if (ready.undo.length > 0) entries.push(await safety.note(what, ready.undo, deadlineMs(plan)));
-      prepared.push({ ...ready, fault, target, afterMs, what });
+      prepared.push({ ...ready, fault, target, afterMs, what: `${faultName(fault)}: ${target.name}` });
     }
+    // All that comes at once before any of it; what comes later when it comes, since healing waits for what is young.
+    for (const one of prepared) if (one.afterMs === 0) await note(one);
     signal.throwIfAborted();
     for (const { fault, target } of each) insist(ledgers, fault, target, seen);
     const times: number[] = [];
+    const failures: unknown[] = [];
+    const giveUp = new AbortController();
+    const go = AbortSignal.any([signal, giveUp.signal]);
     const injected = prepared.map(async (one) => {
-      await sleep(one.afterMs, undefined, { signal });
-      const { at, done } = await inject(one, injections, recorder);
-      times.push(at);
-      recorder.injected(Math.min(...times));
-      await done;
+      try {
+        if (one.afterMs > 0) {
+          await sleep(one.afterMs, undefined, { signal: go });
+          await note(one);
+          go.throwIfAborted();
+        }
+        const { at, done } = await inject(one, injections, recorder);
+        times.push(at);
+        recorder.injected(Math.min(...times));
+        await done;
+      } catch (error) {
+        failures.push(error);
+        giveUp.abort();
+      }
     });
     // What is still coming about could not be undone: a stop takes as long as the member likes.
-    const failed = (await Promise.allSettled(injected)).find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    return { entries, injectedAt: Math.min(...times) };
+    await Promise.all(injected);
+    unanswered = failures.some(isUnanswered);
+    if (failures.length > 0) throw failures[0];
+    return { mends: prepared.some(({ undo }) => undo.length > 0), injectedAt: Math.min(...times) };
   } catch (error) {
-    await safety.heal(entries);
+    await safety.heal({ unanswered }).catch((reason: unknown) => recorder.note('paws-top', toProblem(reason).message));
     throw error;
   } finally {
     injections.close();
   }
 }
+
+/** Whether what was asked for may still be done. */
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof StackError && ['timeout', 'closed', 'no-engine'].includes(error.kind);
 
 type Prepared = PreparedFault & {
   readonly fault: Fault;
@@ -87,7 +110,8 @@ async function inject(
   }
   // A stop takes as long as the member likes: the engine tells at once that it has begun.
   const told = await Promise.race([eventOf(injections, fault, target, since), done.then(never, fail)]);
-  const at = told === null ? monotonicOf((await done).at) : monotonicOf(told, injections.skewMs());
+  const theirs = told !== null || changesNetwork(fault) || fault.kind === 'crash';
+  const at = monotonicOf(told ?? (await done).at, theirs ? injections.skewMs() : 0);
   note(told === null ? 'paws-top' : 'docker', what, at);
   return { at, done };
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '../stack/errors.ts';
-import type { HealOptions } from './heal.ts';
+import { type HealOptions, healJournals } from './heal.ts';
 import { noteHealed } from './healed-log.ts';
 import { openJournal } from './journal.ts';
 import { isAlive, type Owner, sameOwner } from './owner.ts';
@@ -57,10 +57,12 @@ export async function startDeadMan(options: {
   return { pid: child.pid as number };
 }
 
+type Means = Pick<HealOptions, 'connect' | 'mend'>;
+
 export type DeadManOptions = DeadManOrder & {
   readonly env: NodeJS.ProcessEnv;
-  /** Loads what undoing takes, which is not needed before. */
-  readonly means: () => Promise<Pick<HealOptions, 'connect' | 'mend'>>;
+  /** Loads what undoing takes: called at once, since a program that is updated meanwhile could not load it any more. */
+  readonly means: () => Promise<Means>;
   readonly now?: () => number;
   readonly lookMs?: number;
 };
@@ -74,33 +76,42 @@ const mostEmptyLooks = 120;
 
 /** What the dead-man's process runs: waits, undoes where it must, and resolves when there is nothing left to wait for. */
 export async function deadMan(options: DeadManOptions): Promise<void> {
-  const { env, project, owner, now = Date.now, lookMs = 1_000 } = options;
+  const { env, project, owner, means, now = Date.now, lookMs = 1_000 } = options;
   const journal = openJournal({ env, project });
   process.stdout.on('error', () => {}); // nobody reads any more: the owner died at once
   process.stdout.write(ready);
+  let loaded = await means().catch(() => null);
   let seen = false;
   let deadSince: number | null = null;
   for (let looks = 0; ; looks++) {
     // In this order: what the dead have written is all there is.
     if (!(await isAlive(owner))) deadSince ??= performance.now();
-    const mine = (await journal.list()).entries.filter((entry) => sameOwner(entry.owner, owner));
+    const listed = await journal.list().catch(() => null);
+    if (listed === null) {
+      // As where there are too many open files just now.
+      if (deadSince !== null && performance.now() - deadSince >= giveUpMs) return;
+      await sleep(retryMs);
+      continue;
+    }
+    const mine = listed.entries.filter((entry) => sameOwner(entry.owner, owner));
     seen ||= mine.length > 0;
     if (mine.length === 0 && (seen || deadSince !== null || looks >= mostEmptyLooks)) return;
     if (mine.length > 0 && mine.every(({ deadlineAt }) => now() >= deadlineAt + giveUpMs)) return;
     const orphaned = deadSince !== null && performance.now() - deadSince >= graceMs;
     const due = mine.filter(({ deadlineAt }) => orphaned || now() >= deadlineAt);
-    const failed = due.length > 0 && !(await undone(options, new Set(due.map(({ id }) => id))));
+    if (due.length > 0) loaded ??= await means().catch(() => null);
+    const failed =
+      due.length > 0 && !(loaded !== null && (await undone(options, loaded, new Set(due.map(({ id }) => id)))));
     if (failed) await sleep(retryMs);
     else if (due.length === 0) await sleep(deadSince === null ? lookMs : graceMs);
   }
 }
 
-async function undone({ env, project, means, now = Date.now }: DeadManOptions, ids: ReadonlySet<string>) {
+async function undone({ env, project, now = Date.now }: DeadManOptions, means: Means, ids: ReadonlySet<string>) {
   try {
-    const { healJournals } = await import('./heal.ts');
     const told: Promise<void>[] = [];
     await healJournals({
-      ...(await means()),
+      ...means,
       env,
       now,
       journals: [openJournal({ env, project })],

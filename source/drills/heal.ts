@@ -11,7 +11,10 @@ import type { JournalEntry, Undo } from './types.ts';
 /** Undoes one thing; what it did in a sentence, or null where there was nothing to do. @throws StackError */
 export type Mend = (undo: Undo, entry: JournalEntry, engine: Engine) => Promise<string | null>;
 
-/** `left-behind`: nobody will undo it any more, since its process is dead or its deadline has passed. */
+/**
+ * `all`: but the ledgers of a drill that runs, in which nothing is broken, and with which its losses would be made up.
+ * `left-behind`: nobody will undo it any more, since its process is dead or its deadline has passed.
+ */
 export type Which = 'all' | 'left-behind' | ((entry: JournalEntry) => boolean);
 
 export type HealOptions = {
@@ -27,6 +30,8 @@ export type HealOptions = {
   readonly say: (sentence: string, entry: JournalEntry) => void;
   /** Waits for nobody: what another is healing is said, and what may still come about is left to its dead-man. */
   readonly hurried?: boolean;
+  /** What was asked for got no answer: a fault may still come about, although its process lives. */
+  readonly unanswered?: boolean;
   /** Called once for an entry whose fault may still come about, and is waited for until then, epoch ms. */
   readonly onWait?: (entry: JournalEntry, until: number) => void;
 };
@@ -53,7 +58,8 @@ export async function healJournals(options: HealOptions): Promise<number> {
   try {
     for (const journal of journals) {
       const { entries, unreadable } = await journal.list();
-      for (const sentence of unreadable) failures.set(sentence, 'precondition');
+      // Who undoes what is their own has nothing to do with others' files.
+      if (typeof options.which !== 'function') for (const text of unreadable) failures.set(text, 'precondition');
       if ((await chosen(entries, options)).length === 0) continue;
       const lock = join(stateDir(env, journal.project), 'healing');
       const work = async () => {
@@ -130,17 +136,18 @@ function comingUntil({ createdAt, undo }: JournalEntry): number {
   return createdAt + (undo.some(({ op }) => op === 'start') ? comingMs.start : comingMs.other);
 }
 
-async function mayBeComing(entry: JournalEntry, { now }: HealOptions): Promise<boolean> {
+async function mayBeComing(entry: JournalEntry, { now, unanswered = false }: HealOptions): Promise<boolean> {
   const young = now() >= entry.createdAt && now() < comingUntil(entry);
-  return young && !(await isAlive(entry.owner));
+  return young && (unanswered || !(await isAlive(entry.owner)));
 }
 
 async function chosen(entries: readonly JournalEntry[], { which, now }: HealOptions): Promise<readonly JournalEntry[]> {
-  if (which === 'all') return entries;
   if (typeof which === 'function') return entries.filter(which);
   const left = await Promise.all(entries.map((entry) => isLeftBehind(entry, now())));
-  return entries.filter((_, index) => left[index]);
+  return entries.filter((entry, index) => left[index] || (which === 'all' && !isOfLedgers(entry)));
 }
+
+const isOfLedgers = ({ undo }: JournalEntry): boolean => undo.every(({ op }) => op === 'clean-ledger');
 
 /** Whether nobody will undo it any more; `now` is epoch ms. */
 export async function isLeftBehind(entry: JournalEntry, now: number): Promise<boolean> {

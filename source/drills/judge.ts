@@ -13,6 +13,8 @@ export type Measurement = Pick<
   readonly survivedMs: readonly number[];
   /** Where the drill is to stop all writes until it is healed: by when they must have stopped, ms from the injection. */
   readonly stopsByMs: number;
+  /** Writes stop and go on all the time, so it is the longest gap that counts: no single moment brings them back. */
+  readonly fitful: boolean;
 };
 
 export type Evidence = {
@@ -20,6 +22,8 @@ export type Evidence = {
   readonly missing: readonly string[];
   /** Ended by a person before its time. */
   readonly stopped: boolean;
+  /** Mended by somebody else before its time. */
+  readonly meddled: boolean;
   readonly healed: boolean;
   /** When healing began, ms from the injection; null: there was nothing to mend. */
   readonly healingMs: number | null;
@@ -53,6 +57,7 @@ export function judge(evidence: Evidence): Judgement {
   ];
   const unclear = [
     ...(evidence.stopped ? ['It was stopped before its end'] : []),
+    ...(evidence.meddled ? ['Somebody else undid the fault while it was measured'] : []),
     ...systems.flatMap((each) => each.unclear),
     ...(systems.length === 0 ? ['Nothing was measured'] : []),
   ];
@@ -106,6 +111,8 @@ function failuresOf(one: Measurement, { stopped, healingMs }: Evidence): string[
   if (tookMs === null && writes.lost !== null) failures.push(`${system} did not become writable again`);
   if (tookMs !== null && tookMs > expects.targetMs)
     failures.push(`${system} writable ${seconds(tookMs)} after ${sinceWhat(one)}, target ${limit(expects.targetMs)}`);
+  if (one.fitful && outageMs !== null && outageMs > expects.targetMs)
+    failures.push(`${system}: writes stopped for ${seconds(outageMs)}, target ${limit(expects.targetMs)}`);
 
   const mostMs = Math.max(lateMs, one.predicted.maxMs);
   if (expects.outage === 'none' && outageMs !== null && outageMs > mostMs)
@@ -140,6 +147,7 @@ function asPredicted(one: Measurement, { stopped }: Evidence): boolean | null {
   if (stopped || !wroteBefore(one)) return null;
   const { predicted, outageMs, phases } = one;
   if (predicted.maxMs === 0) return outageMs === null ? null : outageMs <= lateMs;
+  if (one.fitful) return outageMs === null ? null : outageMs <= predicted.maxMs;
   return phases.writableMs === null
     ? null
     : phases.writableMs >= predicted.minMs && phases.writableMs <= predicted.maxMs;
@@ -148,16 +156,19 @@ function asPredicted(one: Measurement, { stopped }: Evidence): boolean | null {
 function wentWell(one: Measurement, inside: boolean | null, { healingMs }: Evidence): string {
   const { system, expects, predicted, outageMs, phases, twoPrimariesMs, writes } = one;
   const either = 'either the stack or the model is wrong';
+  const fits = inside === false ? `: ${either}` : '';
   const went =
-    predicted.maxMs === 0
-      ? inside === false
-        ? `${system} was to go on taking writes, but they stopped for ${seconds(outageMs)}: ${either}`
-        : `${system}: writes went on (longest gap ${seconds(outageMs)})`
-      : inside === false
-        ? `${system} writable after ${seconds(phases.writableMs)}, predicted ${span(predicted)}: ${either}`
-        : expects.outage === 'until-healed'
-          ? `${system} took no writes until it was healed, as expected, and was writable ${seconds(recoveryMs(one, healingMs))} after that`
-          : `${system} writable after ${seconds(phases.writableMs)} (target ${limit(expects.targetMs)}, predicted ${span(predicted)})`;
+    one.fitful && predicted.maxMs > 0
+      ? `${system}: writes stopped for ${seconds(outageMs)} at most, predicted up to ${limit(predicted.maxMs)}${fits}`
+      : predicted.maxMs === 0
+        ? inside === false
+          ? `${system} was to go on taking writes, but they stopped for ${seconds(outageMs)}: ${either}`
+          : `${system}: writes went on (longest gap ${seconds(outageMs)})`
+        : inside === false
+          ? `${system} writable after ${seconds(phases.writableMs)}, predicted ${span(predicted)}: ${either}`
+          : expects.outage === 'until-healed'
+            ? `${system} took no writes until it was healed, as expected, and was writable ${seconds(recoveryMs(one, healingMs))} after that`
+            : `${system} writable after ${seconds(phases.writableMs)} (target ${limit(expects.targetMs)}, predicted ${span(predicted)})`;
   const two = twoPrimariesMs > 0 ? [`two members took writes for ${seconds(twoPrimariesMs)}`] : [];
   const lost = (writes.lost ?? 0) > 0 ? lostWords(one) : 'no acknowledged write lost';
   return [went, ...two, lost].join(inside === false ? '; ' : ', ');

@@ -78,7 +78,7 @@ export type DrillReport = {
   readonly injectedAt: string | null;
   readonly endedAt: string;
   readonly healed: boolean;
-  /** When the last undo was done, from the injection; null: there was nothing to mend. */
+  /** When healing began, from the injection; null: there was nothing to mend. */
   readonly healedMs?: number | null;
   readonly systems: readonly SystemResult[];
   readonly timeline: readonly { readonly atMs: number; readonly source: string; readonly text: string }[];

@@ -1,4 +1,4 @@
-import { faultName } from './fault-kinds.ts';
+import { faultName, isNetworkFault } from './fault-kinds.ts';
 import { judge, type Measurement } from './judge.ts';
 import { epochOf, type Recorder } from './recorder.ts';
 import { leaderOf } from './recovery.ts';
@@ -29,6 +29,8 @@ export type Outcome = {
   /** When healing began; monotonic ms. null: there was nothing to mend. */
   readonly healingAt: number | null;
   readonly stopped: boolean;
+  /** Somebody else undid it before its time. */
+  readonly meddled: boolean;
 };
 
 const sliceMs = 100;
@@ -36,12 +38,13 @@ const mostLost = 100;
 
 /** The report of a drill whose faults were injected. Pure but for the clock. */
 export function reportOf(outcome: Outcome): DrillReport {
-  const { recorder, found, healed, healingAt, stopped } = outcome;
+  const { recorder, found, healed, healingAt, stopped, meddled } = outcome;
   const injectedAt = recorder.injectedAt() ?? performance.now();
   const measured = found.map((each) => measure(each, outcome, injectedAt));
   const judgement = judge({
     missing: [],
     stopped,
+    meddled,
     healed,
     healingMs: healingAt === null ? null : healingAt - injectedAt,
     systems: measured.map(({ measurement }) => measurement),
@@ -64,9 +67,29 @@ export function reportOf(outcome: Outcome): DrillReport {
 
 /** The report of a drill that broke nothing. `missing`: why, in sentences. */
 export function notRun(plan: DrillPlan, stack: string, recorder: Recorder, missing: readonly string[]): DrillReport {
-  const { verdict, why } = judge({ missing, stopped: false, healed: true, healingMs: null, systems: [] });
+  const nothing = { stopped: false, meddled: false, healed: true, healingMs: null, systems: [] };
+  const { verdict, why } = judge({ ...nothing, missing });
   const timeline = recorder.timeline();
   return { ...headOf({ plan, stack, recorder }), injectedAt: null, healed: true, systems: [], timeline, verdict, why };
+}
+
+/** The report of a drill that ended in the middle: one that broke nothing was not run, any other is not known to have passed. */
+export function brokenOff(
+  plan: DrillPlan,
+  stack: string,
+  recorder: Recorder,
+  { why, healed }: { readonly why: string; readonly healed: boolean },
+): DrillReport {
+  const report = notRun(plan, stack, recorder, [why]);
+  const injectedAt = recorder.injectedAt();
+  if (injectedAt === null && healed) return report;
+  return {
+    ...report,
+    injectedAt: injectedAt === null ? null : new Date(epochOf(injectedAt)).toISOString(),
+    healed,
+    verdict: healed ? 'inconclusive' : 'failed',
+    why: healed ? report.why : `Not everything is healed. ${report.why}`,
+  };
 }
 
 function headOf({ plan, stack, recorder }: Pick<Outcome, 'plan' | 'stack' | 'recorder'>) {
@@ -94,7 +117,8 @@ function measure(
   if (expects === undefined) throw new Error(`${plan.drill.id} expects nothing of ${system}`);
   const attempts = ledger.attempts();
   const to = Math.max(injectedAt, writtenUntil);
-  const counted = tally({ attempts, read, injectedAt, from: recorder.begunAt, to, perSecond });
+  const fitful = plan.breaks.every(({ fault }) => isNetworkFault(fault));
+  const counted = tally({ attempts, read, injectedAt, from: recorder.begunAt, to, perSecond, fitful });
   const { writes } = counted;
   const result: Result = {
     system,
@@ -114,7 +138,7 @@ function measure(
   const survivedMs = attempts.flatMap(({ id, outcome, endedAt }) =>
     outcome === 'acked' && endedAt !== null && read?.has(id) === true ? [endedAt - injectedAt] : [],
   );
-  return { result, measurement: { ...result, expects, survivedMs, stopsByMs } };
+  return { result, measurement: { ...result, expects, survivedMs, stopsByMs, fitful } };
 }
 
 const unpredicted: Prediction = { minMs: 0, maxMs: 0, boundMs: 0, why: 'nothing was predicted' };

@@ -11,7 +11,7 @@ import { openLedger } from './ledgers.ts';
 import { tryLock } from './lock.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { backAgain, held, readBack, stopsBy, writingSteadily } from './recovery.ts';
-import { type Found, notRun, reportOf } from './results.ts';
+import { brokenOff, type Found, notRun, reportOf } from './results.ts';
 import { type Safety, standBy } from './safety.ts';
 import {
   type DrillPlan,
@@ -56,14 +56,23 @@ export async function runDrill(options: RunOptions): Promise<DrillReport> {
   try {
     report = await drill(options, recorder, opened);
   } catch (error) {
-    const { message, cause } = toProblem(error);
-    const said = cause === null || message.includes(cause) ? message : `${message} (${cause})`;
-    report = notRun(options.plan, options.ground.project, recorder, [options.signal.aborted ? 'it was stopped' : said]);
-  } finally {
-    for (const close of opened.close.reverse()) await close();
+    report = notRun(options.plan, options.ground.project, recorder, [whyEnded(error, options.signal)]);
+  }
+  for (const close of opened.close.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      recorder.note('paws-top', toProblem(error).message); // the next one is to be closed all the same
+    }
   }
   recorder.end(report);
   return report;
+}
+
+function whyEnded(error: unknown, signal: AbortSignal): string {
+  const { message, cause } = toProblem(error);
+  if (signal.aborted) return 'it was stopped';
+  return cause === null || message.includes(cause) ? message : `${message} (${cause})`;
 }
 
 type Opened = { ledgers: readonly Ledger[]; readonly close: (() => unknown)[] };
@@ -114,15 +123,17 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
     await held(given, holdDownMs(plan));
 
     recorder.enter('healing', 'everything to be put back');
-    const healingAt = broken.entries.length === 0 ? null : performance.now();
-    const undone = await healed(safety, broken.entries, recorder);
+    const healingAt = broken.mends ? performance.now() : null;
+    const undone = await healed(safety, recorder);
     const back = await backAgain(given);
 
     recorder.enter('reading', 'what was written to be read back');
     const after = watch.latest();
     const writtenUntil = performance.now();
     await Promise.all(ledgers.map((ledger) => ledger.stop()));
-    const reads = await Promise.all(ledgers.map((ledger) => readBack(ledger, after, recorder)));
+    // Before everybody is back, a member may not know yet that it is no primary any more.
+    const cutShort = signal.aborted && !back;
+    const reads = await Promise.all(ledgers.map((ledger) => (cutShort ? null : readBack(ledger, after, recorder))));
     const found = ledgers.map((ledger, index): Found => {
       const stopsByMs = stopsBy(ledger.system, before);
       return { ledger, read: reads[index] ?? null, durability: durability[index] ?? '', stopsByMs };
@@ -137,23 +148,29 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
       perSecond,
       writtenUntil,
       // Who stops a drill is not kept waiting for everybody to be back.
-      healed: undone && (back || signal.aborted),
+      healed: undone !== 'failed' && (back || signal.aborted),
       healingAt,
       stopped: signal.aborted,
+      meddled: undone === 'meddled',
     });
+  } catch (error) {
+    // Again, as far as it was not done: nothing may stay broken because it could not be measured.
+    const undone = await healed(safety, recorder);
+    return brokenOff(plan, ground.project, recorder, { why: whyEnded(error, signal), healed: undone !== 'failed' });
   } finally {
     await clean(ledgers, cleaning, safety, recorder);
   }
 }
 
 /** What could not be undone stays in the journal, for the dead-man and the next heal. */
-async function healed(safety: Safety, entries: readonly string[], recorder: Recorder): Promise<boolean> {
+async function healed(safety: Safety, recorder: Recorder): Promise<'undone' | 'meddled' | 'failed'> {
   try {
-    await safety.heal(entries);
-    return true;
+    if (await safety.heal()) return 'undone';
+    recorder.note('paws-top', 'somebody else had undone it before');
+    return 'meddled';
   } catch (error) {
     recorder.note('paws-top', toProblem(error).message);
-    return false;
+    return 'failed';
   }
 }
 
@@ -181,7 +198,7 @@ function noteCleaning(ledgers: readonly Ledger[], run: string, safety: Safety): 
     system,
     run,
   }));
-  return safety.note('rows and keys of the ledgers', undo, cleaningMs);
+  return safety.noteLedgers(undo, cleaningMs);
 }
 
 async function clean(ledgers: readonly Ledger[], entry: string, safety: Safety, recorder: Recorder): Promise<void> {

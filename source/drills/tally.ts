@@ -10,6 +10,8 @@ type History = {
   readonly from: number;
   readonly to: number;
   readonly perSecond?: number;
+  /** Writes stop and go on all the time: they are back with the first one that lasts, and how it went is in the outage. */
+  readonly fitful?: boolean;
 };
 
 export type Tally = {
@@ -34,7 +36,7 @@ type Ack = { readonly id: string; readonly member: string; readonly at: number }
  * it, or though it had failed for sure. Without a read these are null, and so is the outage; writable is then whoever
  * acknowledged, lasting or not.
  */
-export function tally({ attempts, read, injectedAt, from, to, perSecond = 20 }: History): Tally {
+export function tally({ attempts, read, injectedAt, from, to, perSecond = 20, fitful = false }: History): Tally {
   const acks = acksOf(attempts);
   const lost = read === null ? [] : acks.filter(({ id }) => !read.has(id));
   const lasting = read === null ? acks : acks.filter(({ id }) => read.has(id));
@@ -44,9 +46,10 @@ export function tally({ attempts, read, injectedAt, from, to, perSecond = 20 }: 
     null,
   );
   const excusedMs = Math.max(250, 5 * (1000 / perSecond));
+  const stopped = longest !== null && length(longest) > excusedMs && (longest.open || !fitful) ? longest : null;
   return {
     outageMs: read === null || longest === null ? null : length(longest),
-    writableAt: writableAt(lasting, longest, injectedAt ?? from, excusedMs),
+    writableAt: writableAt(lasting, stopped, injectedAt ?? from),
     writes: {
       ...countAttempts(attempts),
       lost: read === null ? null : lost.length,
@@ -100,8 +103,8 @@ function gapsBetween(acks: readonly Ack[], to: number): Gap[] {
   });
 }
 
-function writableAt(acks: readonly Ack[], longest: Gap | null, since: number, excusedMs: number): number | null {
-  if (longest !== null && length(longest) > excusedMs) return longest.open ? null : longest.end;
+function writableAt(acks: readonly Ack[], stopped: Gap | null, since: number): number | null {
+  if (stopped !== null) return stopped.open ? null : stopped.end;
   return acks.find(({ at }) => at >= since)?.at ?? null;
 }
 

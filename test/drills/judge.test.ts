@@ -14,10 +14,12 @@ const good: Measurement = {
   writes: { acked: 620, lost: 0, unexpected: 0, durability: 'synchronous' },
   survivedMs: [-2_000, -52, 20_648, 20_700],
   stopsByMs: 0,
+  fitful: false,
 };
 const evidence = (one: Partial<Measurement> = {}, run: Partial<Evidence> = {}): Evidence => ({
   missing: [],
   stopped: false,
+  meddled: false,
   healed: true,
   healingMs: 21_700,
   systems: [{ ...good, ...one }],
@@ -117,6 +119,28 @@ test('where writes were to go on, a second late is as predicted, and more is not
   });
 });
 
+test.each([
+  [3_199, true, 'writes stopped for 3.2 s at most, predicted up to 4 s, no'],
+  [4_800, false, 'writes stopped for 4.8 s at most, predicted up to 4 s: either the stack or the model is wrong; no'],
+])(
+  'where writes stop and go on all the time, the longest gap of %i ms is what was predicted',
+  (outageMs, inside, said) => {
+    const lossy = {
+      ...expects({ change: 'same-leader' }),
+      predicted: { minMs: 0, maxMs: 4_000, boundMs: 3_000, why: '' },
+      leaderAfter: 'patroni2',
+      fitful: true,
+      outageMs,
+    };
+    const { verdict, why, systems } = judge(evidence({ ...lossy, ...times(20) }));
+    expect({ verdict, inside: systems[0]?.asPredicted }).toEqual({ verdict: 'passed', inside });
+    expect(why).toBe(`patroni: ${said} acknowledged write lost.`);
+    expect(judge(evidence({ ...lossy, ...times(20), outageMs: 61_000 })).systems[0]?.failures).toEqual([
+      'patroni: writes stopped for 61.0 s, target 60 s',
+    ]);
+  },
+);
+
 const quorum = {
   ...expects({ outage: 'until-healed', change: 'either', targetMs: 20_000 }),
   predicted: { minMs: 15_000, maxMs: 22_000, boundMs: 22_000, why: '' },
@@ -152,6 +176,7 @@ test.each<[string, Evidence, string]>([
   ['nothing was written before the fault', evidence({ survivedMs: [20_648] }), 'no write from before the fault'],
   ['nobody knows who leads', evidence({ leaderAfter: null }), 'who led afterwards is not known'],
   ['it was stopped', evidence(times(null), { stopped: true }), 'It was stopped before its end'],
+  ['somebody else healed it', evidence({}, { meddled: true }), 'Somebody else undid the fault while it was measured'],
   [
     'it was healed too early to show',
     evidence({ ...quorum, ...times(1_500) }, { healingMs: 1_000 }),

@@ -31,6 +31,14 @@ test('a clean failover: the outage lies between the last and the next acknowledg
   expect(told.writes).toMatchObject({ attempted: 80, acked: 40, failed: 40, lost: 0, unexpected: 0, recovered: 0 });
 });
 
+test('where writes stop and go on all the time they are back with the first one, unless the last gap never ends', () => {
+  const attempts = [...acks('a', 0, 1000), ...acks('a', 1100, 3000), ...acks('a', 6000, 7000)];
+  const told = { attempts, read: ids(attempts), injectedAt: 1020, from: 0 };
+  expect(tally({ ...told, to: 7000, fitful: true })).toMatchObject({ outageMs: 6000 - 2950, writableAt: 1100 });
+  expect(tally({ ...told, to: 7000 })).toMatchObject({ outageMs: 6000 - 2950, writableAt: 6000 });
+  expect(tally({ ...told, to: 17_000, fitful: true })).toMatchObject({ outageMs: 17_000 - 6950, writableAt: null });
+});
+
 test('without a final read nothing is said to be lost or not lost', () => {
   const attempts = [...acks('a', 0, 1000), ...acks('b', 3000, 4000)];
   const told = tally({ attempts, read: null, injectedAt: 980, from: 0, to: 4000 });
