@@ -123,6 +123,8 @@ async function drill(flags: Flags, words: readonly string[]): Promise<number> {
     return tellHistory({ ...text, env, project: flags.project ?? env.PAWS_PROJECT ?? 'paws', drill: words[0] ?? null });
   }
   const { signal } = changing(flags);
+  signal.addEventListener('abort', () => setTimeout(leaveToDeadMan, mostHealingMs).unref(), { once: true });
+  setFlagsFromString('--semi-space-growth-factor=1'); // as for the screen: many drills take no more memory than one
   const { askOn } = await import('./commands/drill-confirm.ts');
   const { tellResults } = await import('./commands/drill-results.ts');
   const { openGround } = await import('./commands/ground.ts');
@@ -147,6 +149,15 @@ async function drill(flags: Flags, words: readonly string[]): Promise<number> {
     ground.close();
     await watch.stop();
   }
+}
+
+/** Who ends a drill waits so long for its undo. */
+const mostHealingMs = 15_000;
+function leaveToDeadMan(): never {
+  process.stderr.write(
+    'not everything is undone yet; it goes on without this process: paws-top heal says how far it is\n',
+  );
+  process.exit(exit.interrupted);
 }
 
 /** A monitor for drills: it asks twice as often as the screen's, with a deadline that a busy machine keeps. */

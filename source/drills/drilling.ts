@@ -1,3 +1,4 @@
+import { toProblem } from '../stack/errors.ts';
 import { noFacts, readFacts, readNetem } from './facts.ts';
 import { keepReport } from './history.ts';
 import { openJournal } from './journal.ts';
@@ -43,8 +44,15 @@ export function openDrilling({ ground, deadManArgv, ensureNettools }: DrillingOp
       const replan = (seen: Seen, leaseLeftMs: number | null) =>
         planDrill(plan.drill, seen, { ...facts, leaseLeftMs, journal: [], running: null });
       const report = await runDrill({ ...how, plan, replan, ground, journal, deadManArgv, ensureNettools });
-      await keepReport(env, project, report);
-      return report;
+      try {
+        await keepReport(env, project, report);
+        return report;
+      } catch (error) {
+        // What was measured is told all the same.
+        const text = `this report could not be kept: ${toProblem(error).message}`;
+        const atMs = Date.parse(report.endedAt) - Date.parse(report.injectedAt ?? report.endedAt);
+        return { ...report, timeline: [...report.timeline, { atMs, source: 'paws-top', text }] };
+      }
     },
   };
 }

@@ -15,14 +15,17 @@ export function readMessage({ channel, message }: SentinelMessage, known: Known)
   const words = message.split(' ');
   const [kind = '', first = '', ip = '', port = ''] = words;
   const nameAt = (address: string) => memberAt(known.redis, address)?.name ?? address;
-  const subject = nameAt(`${ip}:${port}`);
+  const subject = nameAt(addressOf(ip, port));
   const note = (text: string): Meaning => ({ kind: 'note', text });
+  /** The same Sentinels may watch other masters too: what happens to those is no moment of ours. */
+  const mine = (memberIp: string | undefined, memberPort: string | undefined, meaning: Meaning): Meaning =>
+    memberAt(known.redis, addressOf(memberIp, memberPort)) === null ? note(meaning.text) : meaning;
 
   if (channel === '+switch-master') {
     // `name old-ip old-port new-ip new-port`
     const [, oldIp, oldPort, newIp, newPort] = words;
-    const [from, to] = [nameAt(`${oldIp}:${oldPort}`), nameAt(`${newIp}:${newPort}`)];
-    return { kind: 'elected', text: `${to} is master instead of ${from}`, leader: to };
+    const [from, to] = [nameAt(addressOf(oldIp, oldPort)), nameAt(addressOf(newIp, newPort))];
+    return mine(newIp, newPort, { kind: 'elected', text: `${to} is master instead of ${from}`, leader: to });
   }
   if (channel === '+new-epoch' || channel === '+vote-for-leader') {
     if (channel === '+new-epoch') return null;
@@ -32,13 +35,15 @@ export function readMessage({ channel, message }: SentinelMessage, known: Known)
   if (channel === '-tilt') return note('out of TILT');
 
   if (kind === 'master') {
-    if (channel === '+sdown') return { kind: 'detected', text: `${subject} does not answer` };
-    if (channel === '+odown') return { kind: 'detected', text: `agreed that ${subject} is down (${quorumOf(words)})` };
+    if (channel === '+sdown') return mine(ip, port, { kind: 'detected', text: `${subject} does not answer` });
+    if (channel === '+odown')
+      return mine(ip, port, { kind: 'detected', text: `agreed that ${subject} is down (${quorumOf(words)})` });
     const said = ofMaster[channel];
     return said === undefined ? null : note(said(subject));
   }
   if (kind === 'slave') {
-    if (channel === '+promoted-slave') return { kind: 'elected', text: `${subject} is promoted`, leader: subject };
+    if (channel === '+promoted-slave')
+      return mine(ip, port, { kind: 'elected', text: `${subject} is promoted`, leader: subject });
     const said = ofReplica[channel];
     return said === undefined ? null : note(said(subject));
   }
@@ -50,6 +55,8 @@ export function readMessage({ channel, message }: SentinelMessage, known: Known)
   }
   return null;
 }
+
+const addressOf = (ip = '', port = ''): string => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
 
 /** `… #quorum 2/2`. */
 const quorumOf = (words: readonly string[]): string => `${words.at(-1) ?? ''} votes`;

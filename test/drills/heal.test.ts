@@ -95,6 +95,47 @@ test('a living process knows what it has asked for: nothing is waited for', asyn
   expect(await left()).toEqual([]);
 });
 
+test('where the engine gave no answer, what it was asked for is waited for even of a living process', async () => {
+  let asked = 0;
+  const owner = await thisProcess();
+  const { heal, said, left } = await journalOf([entryWith({ createdAt: 995_000, undo: [start('etcd1')], owner })], {
+    unanswered: true,
+    mend: async ({ name }) => (++asked === 1 ? null : `${name} started`),
+  });
+  expect(await heal()).toBe(1);
+  expect(said).toEqual(['etcd1 started']);
+  expect(await left()).toEqual([]);
+});
+
+const ledger: Undo = { op: 'clean-ledger', name: 'ledger of redis', system: 'redis', run: 'r1' };
+
+test('the faults of a drill that runs are undone when a person asks for it, its ledgers are left to it', async () => {
+  const owner = await thisProcess();
+  const deadlineAt = 1_000_001;
+  const { heal, said, left, options } = await journalOf([
+    entryWith({ id: 'fault', owner, deadlineAt, undo: [unpause('redis1')] }),
+    entryWith({ id: 'ledger', owner, deadlineAt, undo: [ledger] }),
+  ]);
+  expect(await heal()).toBe(1);
+  expect(said).toEqual(['redis1: unpause']);
+  expect(await left()).toEqual(['ledger']);
+  expect(await healJournals({ ...options, now: () => deadlineAt })).toBe(1);
+  expect(await left()).toEqual([]);
+});
+
+test('the ledgers of the dead are removed', async () => {
+  const { heal, left } = await journalOf([entryWith({ deadlineAt: 1_000_001, undo: [ledger] })]);
+  expect(await heal()).toBe(1);
+  expect(await left()).toEqual([]);
+});
+
+test('who undoes their own is not held up by a file of others that cannot be read', async () => {
+  const { env, options, left } = await journalOf([entryWith({ id: 'a' })]);
+  writeFileSync(join(stateDir(env, 'shop'), 'faults', 'x.json'), 'no JSON');
+  expect(await healJournals({ ...options, which: ({ id }) => id === 'a' })).toBe(1);
+  expect(await left()).toEqual([]);
+});
+
 test('one undo that fails keeps its entry and stops no other; the error tells of all', async () => {
   const { heal, said, left } = await journalOf(
     [

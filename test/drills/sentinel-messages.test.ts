@@ -53,9 +53,17 @@ describe('what a Sentinel says', () => {
     expect(read(channel, message)).toBeNull();
   });
 
-  test('an address that nobody here has is shown as it is', () => {
-    expect(read('+sdown', 'master paws 10.9.9.9 6379')?.text).toBe('10.9.9.9:6379 does not answer');
-  });
+  test.each([
+    ['+sdown', 'master other 10.9.9.9 6379', '10.9.9.9:6379 does not answer'],
+    ['+odown', 'master other 10.9.9.9 6379 #quorum 2/2', 'agreed that 10.9.9.9:6379 is down (2/2 votes)'],
+    ['+promoted-slave', 'slave x 10.9.9.8 6379 @ other 10.9.9.9 6379', '10.9.9.8:6379 is promoted'],
+    ['+switch-master', 'other fd00::9 6379 fd00::8 6379', '[fd00::8]:6379 is master instead of [fd00::9]:6379'],
+  ])(
+    '%s of a master that is not ours is shown with its address, and is no moment of the drill',
+    (channel, message, text) => {
+      expect(read(channel, message)).toEqual({ kind: 'note', text });
+    },
+  );
 });
 
 describe('the same from three Sentinels', () => {
