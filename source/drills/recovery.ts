@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError, toProblem } from '../stack/errors.ts';
 import type { Report } from '../stack/report.ts';
 import type { Recorder } from './recorder.ts';
-import { patroniSettings } from './settings.ts';
 import type { Attempt, DrillPlan, Fault, Ledger, Measured, Seen, Watch } from './types.ts';
 
 /** Faults after which the old primary lives on, unaware, and may still take writes. */
@@ -38,16 +37,6 @@ const isWritable = ({ report }: Seen, system: Measured): boolean =>
     : system === 'redis'
       ? report.redis?.master !== null && report.redis !== null
       : report.etcd !== null && report.etcd.verdict !== 'down';
-
-/**
- * By when the last write must have been acknowledged where a drill stops them all, ms from the injection: etcd's at once,
- * Patroni's when it has given etcd up (docs/dynamic_configuration.rst, retry_timeout) and its loop has seen that.
- */
-export function stopsBy(system: Measured, before: Seen): number {
-  if (system !== 'patroni') return 2_000;
-  const { retryTimeoutMs, loopWaitMs } = patroniSettings(before);
-  return retryTimeoutMs + 2 * loopWaitMs + 5_000;
-}
 
 type Given = {
   readonly plan: DrillPlan;

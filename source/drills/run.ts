@@ -9,8 +9,9 @@ import type { Journal } from './journal.ts';
 import { leaseLeft } from './leader-key.ts';
 import { openLedger } from './ledgers.ts';
 import { tryLock } from './lock.ts';
+import { stopsByMs } from './prediction.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { backAgain, held, readBack, stopsBy, writingSteadily } from './recovery.ts';
+import { backAgain, held, readBack, writingSteadily } from './recovery.ts';
 import { brokenOff, type Found, notRun, reportOf } from './results.ts';
 import { type Safety, standBy } from './safety.ts';
 import {
@@ -135,8 +136,12 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
     const cutShort = signal.aborted && !back;
     const reads = await Promise.all(ledgers.map((ledger) => (cutShort ? null : readBack(ledger, after, recorder))));
     const found = ledgers.map((ledger, index): Found => {
-      const stopsByMs = stopsBy(ledger.system, before);
-      return { ledger, read: reads[index] ?? null, durability: durability[index] ?? '', stopsByMs };
+      return {
+        ledger,
+        read: reads[index] ?? null,
+        durability: durability[index] ?? '',
+        stopsByMs: stopsByMs(ledger.system, before),
+      };
     });
     return reportOf({
       plan: again,
