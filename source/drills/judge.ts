@@ -15,6 +15,8 @@ export type Measurement = Pick<
   readonly stopsByMs: number;
   /** Writes stop and go on all the time, so it is the longest gap that counts: no single moment brings them back. */
   readonly fitful: boolean;
+  /** The ledger could hold no more before the end. */
+  readonly full: boolean;
 };
 
 export type Evidence = {
@@ -92,6 +94,7 @@ function unclearOf(one: Measurement, { stopped, healingMs }: Evidence): string[]
     ...(writes.lost === null
       ? [`${system}: nobody could read back what was written, so what was lost is not known`]
       : []),
+    ...(one.full ? [`${system}: the ledger was full before the end: write less often, with --rate`] : []),
     ...(soon && !stopped ? [`${system}: healed before writes were bound to stop, so nothing was seen`] : []),
     ...(nobody ? [`${system}: who led ${one.leaderBefore === null ? 'before' : 'afterwards'} is not known`] : []),
   ];
@@ -105,7 +108,7 @@ function failuresOf(one: Measurement, { stopped, healingMs }: Evidence): string[
     failures.push(`${system}: ${plural(writes.unexpected ?? 0, 'id')} read back that nobody ever wrote`);
   if (expects.loss === 'none' && (writes.lost ?? 0) > 0) failures.push(`${system}: ${lostWords(one)}`);
   // Cut short, or with nothing to compare with, a time and a leader say nothing.
-  if (stopped || !wroteBefore(one)) return failures;
+  if (stopped || one.full || !wroteBefore(one)) return failures;
 
   const tookMs = recoveryMs(one, healingMs);
   if (tookMs === null && writes.lost !== null) failures.push(`${system} did not become writable again`);
@@ -144,7 +147,7 @@ const sinceWhat = ({ expects }: Measurement): string =>
 
 /** Whether the measured time lies inside the prediction; null: not measured. */
 function asPredicted(one: Measurement, { stopped }: Evidence): boolean | null {
-  if (stopped || !wroteBefore(one)) return null;
+  if (stopped || one.full || !wroteBefore(one)) return null;
   const { predicted, outageMs, phases } = one;
   if (predicted.maxMs === 0) return outageMs === null ? null : outageMs <= lateMs;
   if (one.fitful) return outageMs === null ? null : outageMs <= predicted.maxMs;

@@ -13,6 +13,8 @@ export type Found = {
   readonly durability: string;
   /** By when writes must have stopped where the drill stops them, ms from the injection. */
   readonly stopsByMs: number;
+  /** It could hold no more. */
+  readonly full: boolean;
 };
 
 export type Outcome = {
@@ -108,7 +110,7 @@ function headOf({ plan, stack, recorder }: Pick<Outcome, 'plan' | 'stack' | 'rec
 type Result = Omit<SystemResult, 'asPredicted' | 'failures'>;
 
 function measure(
-  { ledger, read, durability, stopsByMs }: Found,
+  { ledger, read, durability, stopsByMs, full }: Found,
   { plan, recorder, before, after, perSecond, writtenUntil }: Outcome,
   injectedAt: number,
 ): { readonly result: Result; readonly measurement: Measurement } {
@@ -138,7 +140,7 @@ function measure(
   const survivedMs = attempts.flatMap(({ id, outcome, endedAt }) =>
     outcome === 'acked' && endedAt !== null && read?.has(id) === true ? [endedAt - injectedAt] : [],
   );
-  return { result, measurement: { ...result, expects, survivedMs, stopsByMs, fitful } };
+  return { result, measurement: { ...result, expects, survivedMs, stopsByMs, fitful, full } };
 }
 
 const unpredicted: Prediction = { minMs: 0, maxMs: 0, boundMs: 0, why: 'nothing was predicted' };

@@ -141,6 +141,7 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
         read: reads[index] ?? null,
         durability: durability[index] ?? '',
         stopsByMs: stopsByMs(ledger.system, before),
+        full: ledger.attempts().length >= mostAttempts,
       };
     });
     return reportOf({

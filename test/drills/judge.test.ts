@@ -15,6 +15,7 @@ const good: Measurement = {
   survivedMs: [-2_000, -52, 20_648, 20_700],
   stopsByMs: 0,
   fitful: false,
+  full: false,
 };
 const evidence = (one: Partial<Measurement> = {}, run: Partial<Evidence> = {}): Evidence => ({
   missing: [],
@@ -176,6 +177,7 @@ test.each<[string, Evidence, string]>([
   ['nothing was written before the fault', evidence({ survivedMs: [20_648] }), 'no write from before the fault'],
   ['nobody knows who leads', evidence({ leaderAfter: null }), 'who led afterwards is not known'],
   ['it was stopped', evidence(times(null), { stopped: true }), 'It was stopped before its end'],
+  ['the ledger was full', evidence({ full: true, ...times(null) }), 'the ledger was full before the end'],
   ['somebody else healed it', evidence({}, { meddled: true }), 'Somebody else undid the fault while it was measured'],
   [
     'it was healed too early to show',
