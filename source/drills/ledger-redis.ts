@@ -49,6 +49,15 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
     throw last ?? new StackError('rejected', 'No Redis member is a master');
   };
 
+  /** null: it does not answer. */
+  const roleOf = async (way: Access): Promise<unknown> => {
+    const client = openClient(way, choreDeadlineMs);
+    const asked = client.send([['role']]).then(([role]) => role);
+    return withinDeadline(asked, choreDeadlineMs, subjectOf(way.member.name, way.endpoint))
+      .catch(() => null)
+      .finally(() => client.close());
+  };
+
   return {
     system: 'redis',
     spread: false,
@@ -78,7 +87,15 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
       return `asynchronous replication; ${file}; min-replicas-to-write ${minReplicas ?? 'unknown'}${evicts}`;
     },
     async clean() {
-      await onAnyMaster(['unlink', key]);
+      // Where two say that they are masters, nothing tells here which of them stays one.
+      const asked = await Promise.allSettled(access.map((way) => onMaster(way, [['unlink', key]])));
+      const refused = asked.find((one) => one.status === 'rejected');
+      if (!asked.some((one) => one.status === 'fulfilled' && one.value !== null)) {
+        throw refused?.reason ?? new StackError('rejected', 'No Redis member is a master');
+      }
+      // A replica that follows nobody just now may be about to be promoted, with the key.
+      const astray = await Promise.all(access.map(async (way) => isAstray(await roleOf(way))));
+      if (astray.includes(true)) throw new StackError('precondition', 'a Redis replica does not follow its master yet');
     },
   };
 }
@@ -106,6 +123,9 @@ async function isMaster(client: RedisClient): Promise<boolean> {
   if (role instanceof Error) throw role;
   return Array.isArray(role) && role[0] === 'master';
 }
+
+/** `slave`, host, port, state: https://redis.io/docs/latest/commands/role/ */
+const isAstray = (role: unknown): boolean => Array.isArray(role) && role[0] === 'slave' && role[3] !== 'connected';
 
 /** The value in a CONFIG GET reply; null where it may not be asked. */
 const settingOf = (reply: unknown): string | null => (Array.isArray(reply) ? String(reply[1] ?? '') : null);

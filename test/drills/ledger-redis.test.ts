@@ -143,6 +143,21 @@ test('a replica is asked and never written to, until it is a master', async () =
   await expect.poll(() => ledger.counts().acked).toBe(3);
 });
 
+test('of two masters both are cleaned, whichever comes first', async () => {
+  const [old, promoted] = [redisWith(), redisWith()];
+  for (const { kept } of [old, promoted]) kept.add('r1-1');
+  await cleanLedger('redis', 'r1', [accessTo((await old.start()).port), accessTo((await promoted.start()).port)]);
+  expect([old.kept.size, promoted.kept.size]).toEqual([0, 0]);
+});
+
+test('while a replica follows nobody, cleaning is not over', async () => {
+  const astray: Reply = ['slave', '10.0.0.1', 6379, 'connecting', -1];
+  const ways = [redisWith(), redisWith({ role: () => astray })].map(async ({ start }) =>
+    accessTo((await start()).port),
+  );
+  await expect(cleanLedger('redis', 'r1', await Promise.all(ways))).rejects.toThrow(/does not follow its master yet/);
+});
+
 test('where nobody listens, opening and cleaning say so', async () => {
   const port = await closedPort();
   await expect((await ledgerOf(port)).open()).rejects.toMatchObject({ kind: 'refused' });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DrillReport, Measured, SystemResult } from '../../source/drills/types.ts';
 import { stateDir } from '../../source/engine/state-dir.ts';
@@ -153,7 +153,7 @@ export async function inside(service: string, script: string): Promise<string> {
 export const sql = (service: string, statement: string): Promise<string> =>
   inside(
     service,
-    `PGCONNECT_TIMEOUT=2 PGPASSWORD=$PATRONI_SUPERUSER_PASSWORD psql -XAtq -h 127.0.0.1 -U "$PATRONI_SUPERUSER_USERNAME" -d postgres -c "${statement}"`,
+    `PGCONNECT_TIMEOUT=2 PGPASSWORD=$PATRONI_SUPERUSER_PASSWORD psql -XAtq -P pager=off -h 127.0.0.1 -U "$PATRONI_SUPERUSER_USERNAME" -d postgres -c "${statement}"`,
   );
 
 /** Files of the fault journal. */
@@ -196,9 +196,12 @@ export async function leftovers(): Promise<readonly string[]> {
 
 const lines = (text: string): readonly string[] => text.split('\n').filter(Boolean);
 
+/** Those of the dead are swept by whoever comes next, and hold nobody up. */
 function claims(lock: string): readonly string[] {
   try {
-    return readdirSync(join(stateDir(process.env, 'paws'), lock));
+    return readdirSync(join(stateDir(process.env, 'paws'), lock)).filter((name) =>
+      existsSync(`/proc/${Number.parseInt(name, 10)}`),
+    );
   } catch {
     return []; // never taken
   }
