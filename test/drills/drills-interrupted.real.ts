@@ -8,7 +8,7 @@ import { containerOf, ensureStack, eventually, healthy, ours } from '../helpers/
 beforeAll(ensureStack);
 
 function begun(id: string): RunningDrill {
-  const running = startDrill(id, '--yes', '--json');
+  const running = startDrill([id, '--yes', '--json']);
   onTestFinished(() => running.end());
   return running;
 }

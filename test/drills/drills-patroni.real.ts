@@ -89,7 +89,7 @@ describe.each(['patroni-leader-pause', 'patroni-leader-partition'])('%s', (id) =
   let second: Awaited<ReturnType<typeof drill>>;
   let pid: number;
   beforeAll(async () => {
-    const first = startDrill(id, '--yes', '--json');
+    const first = startDrill([id, '--yes', '--json']);
     ({ pid } = first);
     await first.says(/^writing:/m);
     second = await drill('redis-switchover');

@@ -19,6 +19,8 @@ export type Drilled = {
 export type RunningDrill = {
   readonly pid: number;
   signal(name: NodeJS.Signals): void;
+  /** Its progress lines so far. */
+  said(): string;
   /** Ends it as Ctrl+C does, unless it has ended; resolves when it has. */
   end(): Promise<void>;
   /** Resolves as soon as its progress lines fulfil the condition; rejects when it ends without, or after `withinMs`. */
@@ -27,10 +29,10 @@ export type RunningDrill = {
 };
 
 /** Longer than any drill takes; then it is ended, as a person would, so that it heals. */
-const patienceMs = 200_000;
+const usualPatienceMs = 200_000;
 
 /** Starts `paws-top drill` on our stack, without a terminal, as CI does. */
-export function startDrill(...args: readonly string[]): RunningDrill {
+export function startDrill(args: readonly string[], patienceMs = usualPatienceMs): RunningDrill {
   const begun = performance.now();
   const child = spawn(process.execPath, [cli, 'drill', ...args, ...ours], {
     env: plainEnvironment(mark),
@@ -66,6 +68,7 @@ export function startDrill(...args: readonly string[]): RunningDrill {
   return {
     pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
+    said: () => stderr,
     async end() {
       if (!ended) child.kill('SIGINT');
       await finished;
@@ -94,7 +97,7 @@ export function startDrill(...args: readonly string[]): RunningDrill {
 
 /** Runs one drill headless to its end. */
 export const drill = (id: string, ...flags: readonly string[]): Promise<Drilled> =>
-  startDrill(id, '--yes', '--json', ...flags).finished;
+  startDrill([id, '--yes', '--json', ...flags]).finished;
 
 /** The same where a report is needed; throws what the program said where there is none. */
 export async function drilled(id: string, ...flags: readonly string[]): Promise<Drilled & { report: DrillReport }> {
