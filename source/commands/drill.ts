@@ -133,11 +133,17 @@ async function ready(
   const seen = watch.latest() ?? (await firstSight(watch));
   const wanted = typeof drill === 'string' ? findDrill(drill, seen) : drill;
   const delays = wanted.breaks.some(({ fault }) => fault.kind === 'delay');
-  await drilling.refresh(delays, (text) => stderr.write(`${text}\n`));
   const fulfilled = (now: Seen) => drilling.plan(wanted, now).missing.length === 0;
-  const found = await watch.until(fulfilled, patienceMs, signal).catch(() => null);
-  return drilling.plan(wanted, found ?? watch.latest() ?? seen);
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    await drilling.refresh(delays, (text) => stderr.write(`${text}\n`));
+    const left = deadline - performance.now();
+    const found = await watch.until(fulfilled, Math.max(0, Math.min(left, lookAgainMs)), signal).catch(() => null);
+    if (found !== null || left <= 0 || signal.aborted) return drilling.plan(wanted, found ?? watch.latest() ?? seen);
+  }
 }
+/** The journal, and who else drills, is not told by the watch. */
+const lookAgainMs = 1_000;
 
 type Until = Extract<ChainStep, { kind: 'until' }>;
 

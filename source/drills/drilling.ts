@@ -41,8 +41,10 @@ export function openDrilling({ ground, deadManArgv, ensureNettools }: DrillingOp
       facts = { ...facts, netem: await readNetem(engine, project) };
     },
     async run(plan, how) {
+      // What others have left behind is looked at again; who else drills is told by the lock.
+      facts = await readFacts(ground, journal, facts).catch(() => facts);
       const replan = (seen: Seen, leaseLeftMs: number | null) =>
-        planDrill(plan.drill, seen, { ...facts, leaseLeftMs, journal: [], running: null });
+        planDrill(plan.drill, seen, { ...facts, leaseLeftMs, running: null });
       const report = await runDrill({ ...how, plan, replan, ground, journal, deadManArgv, ensureNettools });
       try {
         await keepReport(env, project, report);

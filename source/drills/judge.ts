@@ -101,14 +101,14 @@ function unclearOf(one: Measurement, { stopped, healingMs }: Evidence): string[]
 }
 
 /** What was expected and certainly did not come about. */
-function failuresOf(one: Measurement, { stopped, healingMs }: Evidence): string[] {
+function failuresOf(one: Measurement, { stopped, meddled, healingMs }: Evidence): string[] {
   const { system, expects, writes, outageMs, leaderBefore, leaderAfter } = one;
   const failures: string[] = [];
   if ((writes.unexpected ?? 0) > 0)
     failures.push(`${system}: ${plural(writes.unexpected ?? 0, 'id')} read back that nobody ever wrote`);
   if (expects.loss === 'none' && (writes.lost ?? 0) > 0) failures.push(`${system}: ${lostWords(one)}`);
-  // Cut short, or with nothing to compare with, a time and a leader say nothing.
-  if (stopped || one.full || !wroteBefore(one)) return failures;
+  // Cut short, meddled with, or with nothing to compare with, a time and a leader say nothing.
+  if (stopped || meddled || one.full || !wroteBefore(one)) return failures;
 
   const tookMs = recoveryMs(one, healingMs);
   if (tookMs === null && writes.lost !== null) failures.push(`${system} did not become writable again`);
@@ -146,8 +146,8 @@ const sinceWhat = ({ expects }: Measurement): string =>
   expects.outage === 'until-healed' ? 'the healing' : 'the fault';
 
 /** Whether the measured time lies inside the prediction; null: not measured. */
-function asPredicted(one: Measurement, { stopped }: Evidence): boolean | null {
-  if (stopped || one.full || !wroteBefore(one)) return null;
+function asPredicted(one: Measurement, { stopped, meddled }: Evidence): boolean | null {
+  if (stopped || meddled || one.full || !wroteBefore(one)) return null;
   const { predicted, outageMs, phases } = one;
   if (predicted.maxMs === 0) return outageMs === null ? null : outageMs <= lateMs;
   if (one.fitful) return outageMs === null ? null : outageMs <= predicted.maxMs;

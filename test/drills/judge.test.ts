@@ -178,7 +178,11 @@ test.each<[string, Evidence, string]>([
   ['nobody knows who leads', evidence({ leaderAfter: null }), 'who led afterwards is not known'],
   ['it was stopped', evidence(times(null), { stopped: true }), 'It was stopped before its end'],
   ['the ledger was full', evidence({ full: true, ...times(null) }), 'the ledger was full before the end'],
-  ['somebody else healed it', evidence({}, { meddled: true }), 'Somebody else undid the fault while it was measured'],
+  [
+    'somebody else healed it',
+    evidence({ leaderAfter: 'patroni2' }, { meddled: true }),
+    'Somebody else undid the fault while it was measured',
+  ],
   [
     'it was healed too early to show',
     evidence({ ...quorum, ...times(1_500) }, { healingMs: 1_000 }),
