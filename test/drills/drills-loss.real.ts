@@ -44,7 +44,7 @@ const chain = `name: unseen
 steps:
   - break:
       - { fault: partition, target: patroni.leader, from: [patroni] }
-      - { fault: kill, target: patroni.leader, after: 3s }
+      - { fault: kill, target: patroni.leader, after: 2s }
     expect: { patroni: { lost: 0 } }
 `;
 
@@ -76,19 +76,21 @@ test('without synchronous replication, what is acknowledged after replication is
   const table = await sql(leader, "select relname from pg_class where relname like 'ledger%' and relkind = 'r'");
   const kept = new Set((await sql(leader, `select id from paws_top.${table}`)).split('\n'));
 
-  const { code, report } = await running.finished;
-  expect(code).toBe(1);
+  const { code, report, stdout } = await running.finished;
   if (report === null) throw new Error('no report');
-  expect(report).toMatchObject({ verdict: 'failed', healed: true });
+  expect(code).toBe(1);
+  // Where nothing is promised, losing is no failure of the drill; the chain asked for more.
+  expect(report).toMatchObject({ verdict: 'passed', healed: true });
+  expect(JSON.parse(stdout)).toMatchObject({ broken: [expect.stringMatching(/^unseen-1: patroni.* lost/)] });
   const { writes, lostWrites } = resultOf(report, 'patroni');
   expect(writes.durability).toMatch(/^asynchronous/);
-  expect(writes.lost).toBeGreaterThan(20); // 3 s at 20 a second, less what was on its way
+  expect(writes.lost).toBeGreaterThan(20); // 2 s at twice 20 a second, less what was on its way
   expect(lostWrites).toHaveLength(writes.lost ?? 0);
   expect(report.why).toContain(`${writes.lost} of ${writes.acked} acknowledged writes lost (asynchronous`);
 
   const killedAt =
     report.timeline.find(({ source, text }) => source === 'docker' && text.startsWith('kill'))?.atMs ?? 0;
-  expect(killedAt).toBeGreaterThan(2_500);
+  expect(killedAt).toBeGreaterThan(1_500);
   const [first, last] = [lostWrites.at(0), lostWrites.at(-1)];
   expect(first?.ackedMs).toBeGreaterThan(-500); // the rules are in place a moment before the helper's end is told
   expect(last?.ackedMs).toBeLessThanOrEqual(killedAt + 50);
