@@ -87,6 +87,7 @@ const noHoldMs = 60_000;
 export async function backAgain({ plan, watch, ledgers, recorder, signal }: Given): Promise<boolean> {
   await watch.refresh();
   const healedAt = watch.latest()?.snapshot.at ?? 0;
+  const deadline = performance.now() + backDeadlineMs;
   try {
     const systems = await Promise.all(
       ledgers.map(async ({ system }) => {
@@ -100,7 +101,7 @@ export async function backAgain({ plan, watch, ledgers, recorder, signal }: Give
     const whole = ({ report }: Seen) =>
       report.verdict.level === 'ok' &&
       [...names].every((name) => report.containers.some((row) => row.name === name && row.state === 'running'));
-    const all = await watch.until(whole, backDeadlineMs, signal);
+    const all = await watch.until(whole, Math.max(0, deadline - performance.now()), signal);
     return systems.every(Boolean) && all !== null;
   } catch (error) {
     if (signal.aborted) return false;
