@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { inside, leftovers, resultOf, sql, startDrill } from '../helpers/drill.ts';
+import { inside, leftovers, meetUnderOwnAddresses, resultOf, sql, startDrill } from '../helpers/drill.ts';
 import { containerOf, ensureStack, eventually, healthy, status } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
@@ -27,19 +27,6 @@ async function commitsWait(): Promise<boolean> {
   return (await sql(leader, 'show synchronous_standby_names')) !== '';
 }
 
-/**
- * Whether a cut by addresses can be one here. After the engine has died, rules of networks that are gone may remain in its
- * nat table, and then members meet each other under the gateway's address (iptables -t nat -S POSTROUTING tells).
- */
-async function seenUnderTheirAddresses(): Promise<void> {
-  const leader = (await status()).report.patroni?.leader ?? '';
-  const { NetworkSettings } = await (await containerOf(leader)).inspect();
-  const gateways = Object.values(NetworkSettings.Networks).map(({ Gateway }) => Gateway);
-  const addresses = (await sql(leader, 'select host(client_addr) from pg_stat_replication')).split('\n');
-  if (addresses.some((address) => gateways.includes(address)))
-    throw new Error(`replicas reach ${leader} as ${addresses}: the engine translates addresses between members`);
-}
-
 const chain = `name: unseen
 steps:
   - break:
@@ -59,7 +46,7 @@ test('without synchronous replication, what is acknowledged after replication is
   await configure({ synchronous_mode: false });
   await eventually(async () => ((await commitsWait()) ? null : true), 30_000);
   await healthy();
-  await seenUnderTheirAddresses();
+  await meetUnderOwnAddresses();
   await writeFile(join(folder, 'chain.yaml'), chain);
 
   const running = startDrill(['--file', join(folder, 'chain.yaml'), '--yes', '--json']);
