@@ -54,6 +54,7 @@ export async function healJournals(options: HealOptions): Promise<number> {
     failures.set(what === null ? why : `${what}: ${why}`, kind);
   };
   const engines = engineRoom(options.connect);
+  const begunAt = options.now();
   let done = 0;
   try {
     for (const journal of journals) {
@@ -63,7 +64,7 @@ export async function healJournals(options: HealOptions): Promise<number> {
       if ((await chosen(entries, options)).length === 0) continue;
       const lock = join(stateDir(env, journal.project), 'healing');
       const work = async () => {
-        done += await healOne({ ...options, journal, engines, fail });
+        done += await healOne({ ...options, journal, begunAt, engines, fail });
       };
       const waitMs = options.hurried === true ? lockWaitMs.hurried : lockWaitMs.else;
       const what = `undoing the faults in "${journal.project}"`;
@@ -80,6 +81,8 @@ export async function healJournals(options: HealOptions): Promise<number> {
 
 type One = HealOptions & {
   readonly journal: Journal;
+  /** Epoch ms. */
+  readonly begunAt: number;
   readonly engines: EngineRoom;
   readonly fail: (error: unknown, what: string | null) => void;
 };
@@ -100,7 +103,7 @@ async function healOne(options: One): Promise<number> {
       done++;
     }
     if (hurried) break;
-    if (look === 0) for (const entry of coming) onWait?.(entry, comingUntil(entry));
+    if (look === 0) for (const entry of coming) onWait?.(entry, comingUntil(entry, options));
     if (coming.length > 0) await sleep(lookMs);
     waiting = coming;
   }
@@ -130,15 +133,18 @@ const lookMs = 2_000;
  * How long after it was written down a fault may still come about, although the process that asked for it is dead: the
  * engine goes on with a stop for the container's grace (30 s for our Patroni), and a helper may be on its way.
  */
-const comingMs = { start: 35_000, other: 5_000 };
+const comingMs = { start: 35_000, other: 10_000 };
 
-function comingUntil({ createdAt, undo }: JournalEntry): number {
-  return createdAt + (undo.some(({ op }) => op === 'start') ? comingMs.start : comingMs.other);
+/** Epoch ms. Where the engine gave no answer, it has had that from the asking on. */
+function comingUntil({ createdAt, undo }: JournalEntry, { unanswered, begunAt }: One): number {
+  const lasts = undo.some(({ op }) => op === 'start') ? comingMs.start : comingMs.other;
+  return (unanswered === true ? begunAt : createdAt) + lasts;
 }
 
-async function mayBeComing(entry: JournalEntry, { now, unanswered = false }: HealOptions): Promise<boolean> {
-  const young = now() >= entry.createdAt && now() < comingUntil(entry);
-  return young && (unanswered || !(await isAlive(entry.owner)));
+async function mayBeComing(entry: JournalEntry, one: One): Promise<boolean> {
+  const now = one.now();
+  const young = now >= entry.createdAt && now < comingUntil(entry, one);
+  return young && (one.unanswered === true || !(await isAlive(entry.owner)));
 }
 
 async function chosen(entries: readonly JournalEntry[], { which, now }: HealOptions): Promise<readonly JournalEntry[]> {
