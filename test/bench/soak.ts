@@ -23,7 +23,7 @@ process.once('SIGINT', () => void running.end().then(() => process.exit(130)));
 const residents: { last: number; most: number }[] = [];
 const timer = setInterval(() => {
   const { residentBytes } = memory(running.pid);
-  const drill = running.said().match(/^preparing:.*ledgers/gm)?.length ?? 0;
+  const drill = running.said().match(/^preparing:/gm)?.length ?? 0;
   if (drill === 0 || Number.isNaN(residentBytes)) return;
   const { most = 0 } = residents[drill - 1] ?? {};
   residents[drill - 1] = { last: residentBytes, most: Math.max(most, residentBytes) };

@@ -29,7 +29,7 @@ export async function startHttp(
   return { port: (server.address() as AddressInfo).port, asked };
 }
 
-export const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** An etcd that holds Patroni's leader key at revision 100, and streams what it is told to. */
 export async function startEtcd({ leader = 'patroni1', at = '/service/paws/' } = {}) {

@@ -11,7 +11,7 @@ type Stretch = {
 };
 
 /** A lane of two writes per 100 ms, acknowledged but for the stretches told. */
-export function lane(fromMs: number, toMs: number, stretches: readonly Stretch[] = []): Lane {
+function lane(fromMs: number, toMs: number, stretches: readonly Stretch[] = []): Lane {
   const sliceMs = 100;
   const slices = Array.from({ length: Math.round((toMs - fromMs) / sliceMs) }, (_, index) => fromMs + index * sliceMs);
   const ends = (outcome: Outcome) =>
@@ -26,7 +26,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const nothing = { attempted: 0, acked: 0, failed: 0, indeterminate: 0 };
 
 /** What a lane leaves to say about a system; everything else has the values of a drill that went well. */
-export function systemResult(
+function systemResult(
   system: Measured,
   predicted: Prediction,
   measured: Pick<SystemResult, 'lane' | 'phases' | 'outageMs'> & Partial<Omit<SystemResult, 'writes'>>,
