@@ -57,7 +57,7 @@ async function images(): Promise<void> {
 async function removeAll(): Promise<void> {
   const label = [name];
   const old = await docker.listContainers({ all: true, filters: { label } });
-  await Promise.all(old.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
+  await Promise.all(old.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
   for (const { Id } of await docker.listNetworks({ filters: { label } })) await docker.getNetwork(Id).remove();
 }
 

@@ -69,7 +69,7 @@ test('what the engine tells of a container is dated on our monotonic clock', asy
 async function startSleeper(): Promise<Docker.Container> {
   const { Image } = await (await containerOf('redis1')).inspect();
   const sleeper = await docker.createContainer({ Image, Cmd: ['sleep', '60'], Entrypoint: [] });
-  onTestFinished(() => sleeper.remove({ force: true }));
+  onTestFinished(() => sleeper.remove({ force: true, v: true }));
   await sleeper.start();
   return sleeper;
 }
