@@ -27,7 +27,7 @@ const slowFor = 20_000;
 /** The old master is corrected at its next INFO, which a Sentinel asks for every 10 s (sentinel.c, SENTINEL_INFO_PERIOD). */
 const twoMasters = 12_000;
 /** Long enough for a Patroni with its default loop_wait and retry_timeout to give up. */
-const untilReadOnly = 25_000;
+const untilReadOnly = 30_000;
 
 const patroniDrills: readonly Drill[] = [
   {

@@ -1,5 +1,5 @@
 import { predictEtcd } from './prediction-etcd.ts';
-import { predictPatroni } from './prediction-patroni.ts';
+import { predictPatroni, readOnlyByMs } from './prediction-patroni.ts';
 import { predictRedis } from './prediction-redis.ts';
 import type { Broken } from './prediction-steps.ts';
 import { patroniSettings } from './settings.ts';
@@ -49,15 +49,8 @@ export function predict(drill: Drill, breaks: DrillPlan['breaks'], seen: Seen, f
 
 /** etcd and Redis stop at once; what is under way then has ended by now. ms */
 const atOnce = 1000;
-/** Postgres is stopped, and started again as a standby. ms */
-const steppingDown = 3000;
-
-/**
- * Where a drill stops all writes until it is mended: by when they have stopped, from the injection. ms. Without etcd
- * Patroni tries for retry_timeout, begun in a loop that may just have ended.
- */
+/** Where a drill stops all writes until it is mended: by when they have stopped, from the injection. ms */
 export function stopsByMs(system: Measured, seen: Seen): number {
   if (system !== 'patroni') return atOnce;
-  const { retryTimeoutMs, loopWaitMs } = patroniSettings(seen);
-  return retryTimeoutMs + loopWaitMs + steppingDown;
+  return readOnlyByMs(patroniSettings(seen));
 }
