@@ -39,8 +39,12 @@ export function networkScript(
   if (fault.kind === 'rate') return rateScript(fault.kbit);
   const cutFrom = peersOf(fault, target, members);
   const others = all.filter(({ container }) => cutFrom.has(container.name) && container.id !== target.containerId);
-  const addresses = others.flatMap(({ networks }) => networks.flatMap(({ address, ipv6 }) => [address, ipv6 ?? null]));
-  const distinct = [...new Set(addresses.filter((address) => address !== null))];
+  const places = others.flatMap(({ networks }) =>
+    networks.flatMap(({ address, ipv6, mac = null }) =>
+      [address, ipv6 ?? null].flatMap((one) => (one === null ? [] : { address: one, mac })),
+    ),
+  );
+  const distinct = [...new Map(places.map((place) => [place.address, place])).values()];
   if (distinct.length === 0) throw new StackError('precondition', `there is nobody to cut ${target.name} from`);
   return cutScript(distinct);
 }

@@ -7,20 +7,21 @@ import { StackError } from '../stack/errors.ts';
  */
 const cutChain = 'PAWS-TOP-CUT';
 const lossChain = 'PAWS-TOP-LOSS';
+const macChain = 'PAWS-TOP-MAC';
 const delayQueue = '7a07';
 const rateQueue = '7a08';
 
 /**
  * `restore`: puts one chain in front of what comes in and what goes out, all of it at once: chain, variants of the
- * program (what the kernel does not speak is tried in the other one), rules one a line.
+ * program (what the kernel does not speak is tried in the other one), rules one a line, hooks if not both.
  */
 const applying = `
 set -u
 restore() {
-  chain=$1 variants=$2 rules=$3
+  chain=$1 variants=$2 rules=$3 hooks=\${4:-INPUT OUTPUT}
   for variant in $variants; do
     jumps=
-    for hook in INPUT OUTPUT; do
+    for hook in $hooks; do
       $variant -w 5 -C $hook -j $chain 2>/dev/null || jumps="$jumps-I $hook 1 -j $chain
 "
     done
@@ -35,17 +36,35 @@ applied() { echo "at $(date +%s.%N)"; }
 outer() { for link in /sys/class/net/*; do link=\${link##*/}; [ "$link" = lo ] || [ ! -e "/sys/class/net/$link/ifindex" ] || echo "$link"; done; }
 `;
 
-/** Nothing to or from these addresses, connections that stand included. @throws StackError `internal` for a wrong address */
-export function cutScript(addresses: readonly string[]): string {
-  const wrong = addresses.find((address) => !isIPv4(address) && !isIPv6(address));
+/** Where a peer is: an address in its network, and of its network card where the engine tells it. */
+export type Place = { readonly address: string; readonly mac: string | null };
+
+/**
+ * Nothing to or from these addresses, connections that stand included; nor what comes from these network cards under
+ * another address. After an engine was killed, rules of networks that are gone remain in its host's nat table, and then
+ * members of a new network on the same subnet meet each other under the gateway's address, which is the host's too.
+ * @throws StackError `internal` for what is no address
+ */
+export function cutScript(places: readonly Place[]): string {
+  const addresses = places.map(({ address }) => address);
+  const macs = [...new Set(places.flatMap(({ mac }) => mac ?? []))];
+  const wrong =
+    addresses.find((address) => !isIPv4(address) && !isIPv6(address)) ?? macs.find((mac) => !macPattern.test(mac));
   if (wrong !== undefined) throw new StackError('internal', `${wrong} is no address`);
   const restore = (variants: string, some: readonly string[]) => {
     const rules = some.flatMap((address) => [`-s ${address} -j DROP`, `-d ${address} -j DROP`]);
     return some.length === 0 ? 'true' : `restore ${cutChain} "$${variants}" '${inChain(cutChain, rules)}'`;
   };
   const [four, six] = [restore('ipv4', addresses.filter(isIPv4)), restore('ipv6', addresses.filter(isIPv6))];
-  return `${applying}${four} && ${six} && applied`;
+  const cards = inChain(
+    macChain,
+    macs.map((mac) => `-m mac --mac-source ${mac} -j DROP`),
+  );
+  // A kernel without xt_mac has the addresses alone.
+  const byCard = macs.length === 0 ? '' : `restore ${macChain} "$ipv4" '${cards}' INPUT >/dev/null; `;
+  return `${applying}${byCard}${four} && ${six} && applied`;
 }
+const macPattern = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 
 /** Every packet is dropped by chance, each way by itself; what the member says to itself is not. */
 export function lossScript(percent: number): string {
@@ -90,7 +109,7 @@ export const clearScript = `${applying}
 for variant in $ipv4 $ipv6; do
   # Asking for the older program's tables would make them.
   case $variant in *-legacy) grep -qs filter /proc/net/\${variant%tables-legacy}_tables_names || continue ;; esac
-  for chain in ${cutChain} ${lossChain}; do
+  for chain in ${cutChain} ${lossChain} ${macChain}; do
     $variant -w 5 -S $chain >/dev/null 2>&1 || continue
     for hook in INPUT OUTPUT; do
       while $variant -w 5 -D $hook -j $chain 2>/dev/null; do :; done

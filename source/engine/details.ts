@@ -36,6 +36,7 @@ type RawPorts = Readonly<Record<string, readonly { HostIp?: string; HostPort?: s
 type RawNetwork = Partial<{
   IPAddress: string;
   GlobalIPv6Address: string;
+  MacAddress: string;
   Aliases: readonly string[] | null;
   Links: readonly string[] | null;
   IPAMConfig: { IPv4Address?: string; IPv6Address?: string } | null;
@@ -162,6 +163,7 @@ function toNetworks(raw: RawInspect): ContainerDetails['networks'] {
       network?.IPAMConfig?.IPv6Address ||
       null,
     ...(network?.IPAddress && network.GlobalIPv6Address ? { ipv6: network.GlobalIPv6Address } : {}),
+    ...(network?.MacAddress ? { mac: network.MacAddress } : {}),
     aliases: network?.Aliases ?? [],
   }));
   const onHost = raw.HostConfig?.NetworkMode === 'host' && networks.length === 0;

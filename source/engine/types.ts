@@ -23,6 +23,8 @@ export type ContainerDetails = {
     readonly address: string | null;
     /** Where it has one beside an IPv4 address. */
     readonly ipv6?: string;
+    /** Of its network card, while it runs. */
+    readonly mac?: string;
     readonly aliases: readonly string[];
   }[];
 };
