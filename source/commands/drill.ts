@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogue } from '../drills/catalogue.ts';
 import type { ChainStep, Condition } from '../drills/chain.ts';
-import { brokenLimits } from '../drills/chain-limits.ts';
+import { brokenLimits, type LimitsBySystem } from '../drills/chain-limits.ts';
 import { drillsFor, findDrill } from '../drills/choose.ts';
 import type { Drilling } from '../drills/drilling.ts';
 import { drawDrills } from '../drills/random.ts';
@@ -68,13 +68,20 @@ export async function runDrills(options: DrillOptions): Promise<Outcome> {
     if (!asked) await confirmed(options, drilling.facts().remote, steps.length === 1 ? plan : { name, plan });
     asked = true;
     stderr.write(planText(plan));
-    const report = await drilling.run(plan, { perSecond: flags.rate, signal, onProgress: drillNews(stderr) });
+    const ran = await drilling.run(plan, { perSecond: flags.rate, signal, onProgress: drillNews(stderr) });
+    const report = heldTo(step.limits, ran);
     runs.push(report);
-    broken.push(...brokenLimits(step.limits, report).map((text) => `${report.drill}: ${text}`));
     // What is not whole again is not broken further.
     if (!report.healed || (untilFailed && (report.verdict !== 'passed' || broken.length > 0))) break;
   }
   return { name, runs, broken, runnable, stopped: signal.aborted };
+}
+
+/** A chain may ask for more than its drill does. */
+function heldTo(limits: LimitsBySystem, report: DrillReport): DrillReport {
+  const broken = report.verdict === 'not-run' ? [] : brokenLimits(limits, report);
+  if (broken.length === 0) return report;
+  return { ...report, verdict: 'failed', why: [...broken.map((text) => `${text}.`), report.why].join(' ') };
 }
 
 type Program = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DrillReport, Measured, SystemResult } from '../../source/drills/types.ts';
 import { stateDir } from '../../source/engine/state-dir.ts';
 import { cli, plainEnvironment } from './pty.ts';
-import { containerOf, docker, eventually, ours, status } from './stack.ts';
+import { containerOf, docker, eventually, ours } from './stack.ts';
 
 export type Drilled = {
   /** 128 + n where a signal ended it that nobody caught, as a shell has it. */
@@ -158,19 +158,6 @@ export const sql = (service: string, statement: string): Promise<string> =>
     service,
     `PGCONNECT_TIMEOUT=2 PGPASSWORD=$PATRONI_SUPERUSER_PASSWORD psql -XAtq -P pager=off -h 127.0.0.1 -U "$PATRONI_SUPERUSER_USERNAME" -d postgres -c "${statement}"`,
   );
-
-/**
- * Whether a cut by addresses can be one here; throws where not. After the engine has died, rules of networks that are gone
- * may remain in its nat table, and then members meet each other under the gateway's address (`iptables -t nat -S POSTROUTING`).
- */
-export async function meetUnderOwnAddresses(): Promise<void> {
-  const leader = (await status()).report.patroni?.leader ?? '';
-  const { NetworkSettings } = await (await containerOf(leader)).inspect();
-  const gateways = Object.values(NetworkSettings.Networks).map(({ Gateway }) => Gateway);
-  const addresses = lines(await sql(leader, 'select host(client_addr) from pg_stat_replication'));
-  if (addresses.length === 0 || addresses.some((address) => gateways.includes(address)))
-    throw new Error(`replicas reach ${leader} as ${addresses}: the engine translates addresses between members`);
-}
 
 /** Files of the fault journal. */
 export function journalFiles(): readonly string[] {
