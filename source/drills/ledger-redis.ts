@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../engine/types.ts';
 import { subjectOf } from '../probes/connection.ts';
 import { withinDeadline } from '../probes/deadline.ts';
@@ -5,6 +6,10 @@ import { failure, messageOf, socketFailure } from '../probes/failures.ts';
 import { type Command, explainRedis, openRedisClient, type RedisClient } from '../probes/redis-client.ts';
 import { StackError } from '../stack/errors.ts';
 import { type Answer, choreDeadlineMs, type LedgerStore, type Line, readDeadlineMs, wayTo } from './ledger-store.ts';
+
+/** A removal reaches the replicas within milliseconds, unless one of them is being promoted. */
+const goneDeadlineMs = 2_000;
+const goneLookMs = 100;
 
 /** For leftovers of a run that nobody cleans up; far longer than any run. */
 const keptS = 86_400;
@@ -49,13 +54,24 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
     throw last ?? new StackError('rejected', 'No Redis member is a master');
   };
 
-  /** null: it does not answer. */
-  const roleOf = async (way: Access): Promise<unknown> => {
+  /**
+   * Whether the key may come back from this member: it has it still, or follows nobody, as one does that is about to be
+   * promoted. false where it does not answer: what comes back as a replica takes its master's keys over.
+   */
+  const mayKeep = async (way: Access): Promise<boolean> => {
     const client = openClient(way, choreDeadlineMs);
-    const asked = client.send([['role']]).then(([role]) => role);
+    const asked = client.send([['role'], ['exists', key]]).then(([role, has]) => isAstray(role) || has !== 0);
     return withinDeadline(asked, choreDeadlineMs, subjectOf(way.member.name, way.endpoint))
-      .catch(() => null)
+      .catch(() => false)
       .finally(() => client.close());
+  };
+
+  /** Where two say that they are masters, nothing tells here which of them stays one. */
+  const unlinkOnMasters = async (): Promise<void> => {
+    const asked = await Promise.allSettled(access.map((way) => onMaster(way, [['unlink', key]])));
+    if (asked.some((one) => one.status === 'fulfilled' && one.value !== null)) return;
+    const refused = asked.find((one) => one.status === 'rejected');
+    throw refused?.reason ?? new StackError('rejected', 'No Redis member is a master');
   };
 
   return {
@@ -87,15 +103,20 @@ export function openRedisStore(access: readonly Access[], run: string): LedgerSt
       return `asynchronous replication; ${file}; min-replicas-to-write ${minReplicas ?? 'unknown'}${evicts}`;
     },
     async clean() {
-      // Where two say that they are masters, nothing tells here which of them stays one.
-      const asked = await Promise.allSettled(access.map((way) => onMaster(way, [['unlink', key]])));
-      const refused = asked.find((one) => one.status === 'rejected');
-      if (!asked.some((one) => one.status === 'fulfilled' && one.value !== null)) {
-        throw refused?.reason ?? new StackError('rejected', 'No Redis member is a master');
+      const deadline = performance.now() + goneDeadlineMs;
+      for (;;) {
+        await unlinkOnMasters();
+        const kept = await Promise.all(access.map(mayKeep));
+        const first = access[kept.indexOf(true)];
+        if (first === undefined) return;
+        if (performance.now() >= deadline) {
+          throw new StackError(
+            'precondition',
+            `${first.member.name} does not follow its master yet, and keeps the ledger`,
+          );
+        }
+        await sleep(goneLookMs);
       }
-      // A replica that follows nobody just now may be about to be promoted, with the key.
-      const astray = await Promise.all(access.map(async (way) => isAstray(await roleOf(way))));
-      if (astray.includes(true)) throw new StackError('precondition', 'a Redis replica does not follow its master yet');
     },
   };
 }

@@ -19,6 +19,7 @@ function redisWith({ role = () => master, sadd }: { role?: () => Reply; sadd?: (
     if (name === 'config') return [third, { 'maxmemory-policy': 'noeviction', appendonly: 'yes' }[third] ?? '0'];
     if (name === 'smembers') return [...kept];
     if (name === 'unlink') return kept.clear() ?? 1;
+    if (name === 'exists') return Math.min(kept.size, 1);
     if (name !== 'sadd') return 1;
     const refusal = third === 'began' ? null : (sadd?.(third) ?? null);
     if (refusal === null) kept.add(third);
@@ -148,6 +149,15 @@ test('of two masters both are cleaned, whichever comes first', async () => {
   for (const { kept } of [old, promoted]) kept.add('r1-1');
   await cleanLedger('redis', 'r1', [accessTo((await old.start()).port), accessTo((await promoted.start()).port)]);
   expect([old.kept.size, promoted.kept.size]).toEqual([0, 0]);
+});
+
+test('what a replica keeps that is being promoted is cleaned once it is a master', async () => {
+  let asked = 0;
+  const old = redisWith();
+  const next = redisWith({ role: () => (++asked > 2 ? master : slave) });
+  next.kept.add('r1-1');
+  await cleanLedger('redis', 'r1', [accessTo((await old.start()).port), accessTo((await next.start()).port)]);
+  expect(next.kept.size).toBe(0);
 });
 
 test('while a replica follows nobody, cleaning is not over', async () => {
