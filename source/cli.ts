@@ -191,13 +191,18 @@ async function leftBehind(flags: Flags, headless: boolean): Promise<readonly Jou
     import('./commands/healing.ts'),
   ]);
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  return healAtStart({
+  const left = await healAtStart({
     env,
     project: flags.project ?? null,
     ...healingMeans(env),
     heal: headless && flags.heal && !flags.readOnly,
     say,
   });
+  if (headless && left.length > 0) {
+    const what = left.map((entry) => `${entry.what} in "${entry.project}"`).join(', ');
+    say(`left from an earlier run: ${what}; \`paws-top heal\` undoes it`);
+  }
+  return left;
 }
 
 /** What the commands that change the stack need. Ctrl+C asks them to stop; a second one ends at once. */
