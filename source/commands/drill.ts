@@ -6,6 +6,7 @@ import { brokenLimits, type LimitsBySystem } from '../drills/chain-limits.ts';
 import { drillsFor, findDrill } from '../drills/choose.ts';
 import type { Drilling } from '../drills/drilling.ts';
 import { drawDrills } from '../drills/random.ts';
+import { isWritable } from '../drills/recovery.ts';
 import type { Drill, DrillPlan, DrillReport, Seen, Watch } from '../drills/types.ts';
 import { StackError } from '../stack/errors.ts';
 import { type Confirm, confirmed } from './drill-confirm.ts';
@@ -159,17 +160,7 @@ async function cameTrue(watch: Watch, { condition, withinMs }: Until, signal: Ab
   return (await watch.until((seen) => holds(condition, seen), withinMs, signal).catch(() => null)) !== null;
 }
 
-function holds(condition: Condition, { report }: Seen): boolean {
-  switch (condition) {
-    case 'ok':
-      return report.verdict.level === 'ok';
-    case 'patroni.writable':
-      return report.patroni?.writable === true;
-    case 'redis.writable':
-      return report.redis !== null && report.redis.master !== null && report.redis.verdict !== 'down';
-    case 'etcd.writable':
-      return report.etcd !== null && report.etcd.leader !== null && report.etcd.verdict !== 'down';
-    default:
-      return condition satisfies never;
-  }
-}
+const writableBy = { 'patroni.writable': 'patroni', 'redis.writable': 'redis', 'etcd.writable': 'etcd' } as const;
+
+const holds = (condition: Condition, seen: Seen): boolean =>
+  condition === 'ok' ? seen.report.verdict.level === 'ok' : isWritable(seen, writableBy[condition]);

@@ -30,13 +30,11 @@ function isRedundant({ report }: Seen, system: Measured): boolean {
   return system !== 'redis' || report.sentinel === null || report.sentinel.verdict === 'ok';
 }
 
-/** A primary is there to read from, whatever else is missing. */
-const isWritable = ({ report }: Seen, system: Measured): boolean =>
-  system === 'patroni'
-    ? report.patroni?.writable === true
-    : system === 'redis'
-      ? report.redis?.master !== null && report.redis !== null
-      : report.etcd !== null && report.etcd.verdict !== 'down';
+/** Somebody takes the system's writes, whatever else is missing. */
+export function isWritable({ report }: Seen, system: Measured): boolean {
+  if (system === 'patroni') return report.patroni?.writable === true;
+  return leaderOf(report, system) !== null && report[system]?.verdict !== 'down';
+}
 
 type Given = {
   readonly plan: DrillPlan;
