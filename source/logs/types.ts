@@ -23,6 +23,7 @@ export type Source = {
 
 /** A line as it comes from a stream. */
 export type Line = {
+  /** Index of its source; -1 for a note that is of none: a marker. */
   readonly source: number;
   readonly kind: LineKind;
   readonly at: Moment;
@@ -72,6 +73,7 @@ export type LogBuffer = {
   continues(slot: number): boolean;
   /** Found when first asked; a line that continues has its entry's. */
   level(slot: number): Level | null;
+  /** A view, not a copy: valid until the next `add` or `settle`. */
   bytes(slot: number): Buffer;
   /** As UTF-8, with U+FFFD for what is none. */
   text(slot: number): string;
@@ -84,12 +86,17 @@ export type LogBuffer = {
   readonly shared: SharedLines;
 };
 
-/** The part of a buffer that another thread may read. A slot's text is `length` bytes at `offset` of `chunks[chunk]`. */
+/**
+ * The part of a buffer that another thread may read. A slot's text is `length` bytes at `offset` of `chunks[chunk]`. Texts are
+ * moved together while others fall out, so a reader copies what it needs and believes the copy only if the slot's `seq`,
+ * `chunk` and `offset` are the same after as before (in that order: a slot loses its seq, or points to its new place, before its
+ * bytes are used for another line).
+ */
 export type SharedLines = {
   readonly chunk: Int32Array<SharedArrayBuffer>;
   readonly offset: Int32Array<SharedArrayBuffer>;
   readonly length: Int32Array<SharedArrayBuffer>;
-  /** By slot; a line that was tested is the same one only while this is the same. */
+  /** By slot, from 1 on; 0: no line. A line that was tested is the same one only while this is the same. */
   readonly seq: Float64Array<SharedArrayBuffer>;
   /** Grows; a chunk that is no longer used is used again, never shrunk. */
   readonly chunks: readonly SharedArrayBuffer[];
