@@ -107,57 +107,21 @@ async function down(flags: Flags): Promise<number> {
 }
 
 async function drill(flags: Flags, words: readonly string[]): Promise<number> {
-  const commands = await import('./commands/drill.ts');
-  const text = {
-    color: colored(process.stdout, flags),
-    width: process.stdout.columns ?? 100,
-    ascii: !isUtf8(env, process.platform),
-    write: (text: string) => write(process.stdout, text),
-  };
-  if (flags.list) {
-    await text.write(commands.drillList(flags.json));
-    return exit.done;
-  }
-  if (flags.history) {
-    const { tellHistory } = await import('./commands/drill-history.ts');
-    return tellHistory({ ...text, env, project: flags.project ?? env.PAWS_PROJECT ?? 'paws', drill: words[0] ?? null });
-  }
-  const { signal } = changing(flags);
-  signal.addEventListener('abort', () => setTimeout(leaveToDeadMan, mostHealingMs).unref(), { once: true });
-  setFlagsFromString('--semi-space-growth-factor=1'); // as for the screen: many drills take no more memory than one
-  const { askOn } = await import('./commands/drill-confirm.ts');
-  const { tellResults } = await import('./commands/drill-results.ts');
-  const { openGround } = await import('./commands/ground.ts');
-  const watch = await drillWatch(flags);
-  await watch.refresh();
-  const project = flags.project ?? watch.latest()?.snapshot.stack ?? '';
-  const openWatch = async () => ({ ...watch, stop: async () => {} });
-  const ground = await openGround({ host: flags.host ?? null, env, project, openWatch, program });
-  try {
-    const outcome = await commands.runDrills({
-      flags,
-      words,
-      drilling: ground.drilling,
-      watch,
-      stdout: text,
-      stderr: process.stderr,
-      confirm: askOn(process.stdin, process.stderr, signal),
-      signal,
-    });
-    return await tellResults(outcome, flags, text);
-  } finally {
-    ground.close();
-    await watch.stop();
-  }
-}
-
-/** Who ends a drill waits so long for its undo. */
-const mostHealingMs = 15_000;
-function leaveToDeadMan(): never {
-  process.stderr.write(
-    'not everything is undone yet; it goes on without this process: paws-top heal says how far it is\n',
-  );
-  process.exit(exit.interrupted);
+  const { drillCommand } = await import('./commands/drill-command.ts');
+  return drillCommand({
+    flags,
+    words,
+    env,
+    program,
+    openWatch: () => drillWatch(flags),
+    stdout: {
+      color: colored(process.stdout, flags),
+      width: process.stdout.columns ?? 100,
+      ascii: !isUtf8(env, process.platform),
+      write: (text) => write(process.stdout, text),
+    },
+    interrupted: () => changing(flags).signal,
+  });
 }
 
 /** A monitor for drills: it asks twice as often as the screen's, with a deadline that a busy machine keeps. */
