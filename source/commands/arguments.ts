@@ -1,6 +1,8 @@
 import meow from 'meow';
+import { levels } from '../logs/types.ts';
 import { StackError } from '../stack/errors.ts';
-import { commands, type Flags, globalFlags } from './flags.ts';
+import { commands, type Flags, globalFlags, screenFlags } from './flags.ts';
+import { checkLogFlags } from './logs-words.ts';
 
 /** What the command line says, checked. */
 export type Arguments = {
@@ -35,6 +37,18 @@ const spec = {
   junit: { type: 'string' },
   html: { type: 'string' },
   history: { type: 'boolean', default: false },
+  since: { type: 'string' },
+  tail: { type: 'string' },
+  grep: { type: 'string' },
+  context: { type: 'number', default: 0 },
+  level: { type: 'string' },
+  follow: { type: 'boolean', default: true },
+  timestamps: { type: 'boolean', default: false },
+  archive: { type: 'string' },
+  archiveSize: { type: 'string', default: '1G' },
+  from: { type: 'string' },
+  logLines: { type: 'number', default: 100_000 },
+  logBytes: { type: 'string', default: '64M' },
   deadMan: { type: 'string' },
   help: { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
@@ -63,11 +77,12 @@ export function parseArguments(argv: readonly string[], version: () => string): 
   if (!(flags.interval >= 100)) throw new StackError('usage', '--interval takes milliseconds, 100 or more');
   for (const { name, least, most } of counted) {
     if (Number.isInteger(flags[name]) && flags[name] >= least && flags[name] <= most) continue;
-    throw new StackError('usage', `--${name} takes a whole number from ${least} to ${most}`);
+    throw new StackError('usage', `${flagText(name)} takes a whole number from ${least} to ${most}`);
   }
   if (!(flags.timeout > 0)) throw new StackError('usage', '--timeout takes seconds, more than 0');
   const timeout = Math.min(flags.timeout * 1_000, longestMs);
-  return { command, words, flags: { ...flags, interval: Math.min(flags.interval, longestMs), timeout } };
+  const interval = Math.min(flags.interval, longestMs);
+  return { command, words, flags: { ...flags, ...checkLogFlags(flags), interval, timeout } };
 }
 
 const counted = [
@@ -75,6 +90,8 @@ const counted = [
   { name: 'seed', least: 0, most: 2 ** 32 - 1 },
   { name: 'steps', least: 1, most: 1_000 },
   { name: 'rate', least: 1, most: 500 },
+  { name: 'context', least: 0, most: 1_000 },
+  { name: 'logLines', least: 1_000, most: 10_000_000 },
 ] as const;
 
 /** 24 days: a timer that is set further fires at once (setTimeout takes 31 bits). */
@@ -94,26 +111,31 @@ function checkCommand(command: string | null, words: readonly string[]): void {
 
 /** meow takes any flag that some command knows, and lets unknown ones pass: both are looked at here. */
 function checkFlags(command: string | null, argv: readonly string[]): void {
-  const own = command === null ? [] : (commands[command]?.flags ?? []);
+  const own = command === null ? screenFlags : (commands[command]?.flags ?? []);
   const allowed = [...globalFlags, ...own].map((name) => flagText(name));
   for (const word of argv) {
     if (word === '--') return;
     if (!word.startsWith('-') || word === '-' || /^-\d/.test(word)) continue;
     const name = word.split('=', 1)[0] ?? '';
-    if (allowed.includes(name) || name === '--heal' || name === '--color' || name === '--dead-man') continue;
+    if (allowed.includes(name) || affirmed.test(name)) continue;
     throw new StackError('usage', `unknown flag ${name}; allowed here: ${allowed.join(' ')} --version --help`);
   }
-  const lonely = argv.findIndex((word) => /^--(project|host|compose-file|file|junit|html)$/.test(word));
+  const lonely = argv.findIndex((word) => wantsValue.test(word));
   const next = argv[lonely + 1];
   if (lonely >= 0 && (next === undefined || next.startsWith('--'))) {
     throw new StackError('usage', `${argv[lonely]} needs a value`);
   }
 }
 
+/** What is on anyway may be said. */
+const affirmed = /^--(heal|color|follow|dead-man)$/;
+const wantsValue =
+  /^--(project|host|compose-file|file|junit|html|since|tail|grep|level|archive|archive-size|from|log-bytes)$/;
+
 /** Flags that are on unless denied are spelt by their denial. */
 function flagText(name: keyof Flags): string {
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return name === 'heal' || name === 'color' ? `--no-${kebab}` : `--${kebab}`;
+  return affirmed.test(`--${kebab}`) ? `--no-${kebab}` : `--${kebab}`;
 }
 
 /** What stands for the value of a flag that takes one. */
@@ -126,15 +148,28 @@ const values: Partial<Record<keyof Flags, string>> = {
   rate: 'N',
   junit: 'F',
   html: 'F',
+  since: 'T',
+  tail: 'N',
+  grep: 'RE',
+  context: 'N',
+  level: 'L',
+  archive: 'DIR',
+  archiveSize: 'SIZE',
+  from: 'DIR',
+  logLines: 'N',
+  logBytes: 'SIZE',
 };
 
 export function helpText(): string {
   const rows = Object.entries(commands).map(([name, { words, flags, does }]) => ({
     left: ['paws-top', name, words].filter(Boolean).join(' '),
     does,
-    flags: flags.map((flag) => `[${[flagText(flag), values[flag]].filter(Boolean).join(' ')}]`),
+    flags: flags.map(flagHelp),
   }));
-  const all = [{ left: 'paws-top', does: 'the full screen; without a terminal, one report', flags: [] }, ...rows];
+  const all = [
+    { left: 'paws-top', does: 'the full screen; without a terminal, one report', flags: screenFlags.map(flagHelp) },
+    ...rows,
+  ];
   const width = Math.max(...all.map(({ left }) => left.length));
   return [
     'paws-top: is the highly available stack healthy? etcd, Patroni/PostgreSQL, Redis with Sentinel',
@@ -152,7 +187,17 @@ export function helpText(): string {
     '  --no-heal            leave faults of an earlier run as they are',
     '  --no-color           no colours (as NO_COLOR)',
     '  --version, --help',
+    '',
+    'logs: --since takes 10m, 1h30m, a time of today (21:10) or of ISO; --tail N only the last lines of each service, before',
+    '  anything is sorted out; --grep a regular expression, any case unless it has a capital, with --context lines around;',
+    `  --level this and worse (${levels.join(', ')}). --archive keeps all lines in files of a`,
+    '  directory, at most --archive-size (1G), and prints none; --from reads them. The screen keeps --log-lines (100000)',
+    '  and --log-bytes (64M).',
   ].join('\n');
+}
+
+function flagHelp(flag: keyof Flags): string {
+  return `[${[flagText(flag), values[flag]].filter(Boolean).join(' ')}]`;
 }
 
 function wrapped(words: readonly string[], columns: number): readonly string[] {

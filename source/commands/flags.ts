@@ -1,3 +1,5 @@
+import type { Level } from '../logs/types.ts';
+
 /** What the command line can say. Times in ms. */
 export type Flags = {
   readonly project: string | undefined;
@@ -26,6 +28,23 @@ export type Flags = {
   readonly junit: string | undefined;
   readonly html: string | undefined;
   readonly history: boolean;
+  /** A time as typed; logs-words.ts reads it. */
+  readonly since: string | undefined;
+  /** Lines of each service before following; undefined: all. */
+  readonly tail: number | undefined;
+  readonly grep: string | undefined;
+  /** Lines around each match. */
+  readonly context: number;
+  readonly level: Level | undefined;
+  readonly follow: boolean;
+  readonly timestamps: boolean;
+  readonly archive: string | undefined;
+  /** Bytes. */
+  readonly archiveSize: number;
+  readonly from: string | undefined;
+  /** What the screen keeps of logs, in lines and in bytes. */
+  readonly logLines: number;
+  readonly logBytes: number;
   /** What a dead-man is to stand by for; ours alone to say. */
   readonly deadMan: string | undefined;
 };
@@ -57,10 +76,24 @@ export const defaultFlags: Flags = {
   junit: undefined,
   html: undefined,
   history: false,
+  since: undefined,
+  tail: undefined,
+  grep: undefined,
+  context: 0,
+  level: undefined,
+  follow: true,
+  timestamps: false,
+  archive: undefined,
+  archiveSize: 2 ** 30,
+  from: undefined,
+  logLines: 100_000,
+  logBytes: 64 * 2 ** 20,
   deadMan: undefined,
 };
 
 export const globalFlags = ['project', 'host', 'composeFile', 'interval', 'readOnly', 'heal', 'color'] as const;
+/** What the bare command takes beside those. */
+export const screenFlags = ['logLines', 'logBytes'] as const;
 
 export type Command = {
   /** Its words as help shows them, and how many it takes at most. */
@@ -101,5 +134,23 @@ export const commands: Readonly<Record<string, Command>> = {
     does: 'break something, measure; exits 0 passed, 1 failed, 2 not run, 3 unclear',
   },
   heal: { words: '', most: 0, flags: [], does: 'undo every fault that is still in the journal' },
+  logs: {
+    words: '[SERVICE…]',
+    most: Number.POSITIVE_INFINITY,
+    flags: [
+      'since',
+      'tail',
+      'grep',
+      'context',
+      'level',
+      'follow',
+      'json',
+      'timestamps',
+      'archive',
+      'archiveSize',
+      'from',
+    ],
+    does: 'lines of all services in the order of time: all there are, then new ones as they come',
+  },
   keys: { words: '', most: 0, flags: ['markdown'], does: 'the keys of the screen' },
 };
