@@ -89,8 +89,8 @@ export type LogBuffer = {
 /**
  * The part of a buffer that another thread may read. A slot's text is `length` bytes at `offset` of `chunks[chunk]`. Texts are
  * moved together while others fall out, so a reader copies what it needs and believes the copy only if the slot's `seq`,
- * `chunk` and `offset` are the same after as before (in that order: a slot loses its seq, or points to its new place, before its
- * bytes are used for another line).
+ * `chunk` and `offset` are the same after as before, else reads again: a slot loses its seq, or points to its new place, before
+ * its bytes are used for another line. Its offset is -1 for the instant in which it is moved.
  */
 export type SharedLines = {
   readonly chunk: Int32Array<SharedArrayBuffer>;
