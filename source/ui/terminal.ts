@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Instance } from 'ink';
+import type { Pace } from './pace.ts';
 
 /** Why the screen is left. An error is printed once the terminal is restored; one that is gone needs no restoring. */
 export type Ending = { readonly code: number; readonly error?: unknown; readonly gone?: true };
@@ -13,6 +14,8 @@ type Streams = {
   /** Heals what was broken on purpose; null: nothing is broken. */
   readonly mend: () => Promise<unknown> | null;
   readonly after: (ms: number, callback: () => void) => () => void;
+  /** Is told what the terminal sends; what it has asked the terminal is waited for on leaving. Default: nothing is asked. */
+  readonly pace?: Pick<Pace, 'heard' | 'quiet'>;
 };
 
 /** Whether somebody has left and healing is waited for. */
@@ -42,31 +45,40 @@ const lost = new Set(['EIO', 'EPIPE', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
  * Watches every way out of a full screen: signals, errors that nobody caught, a terminal that is gone. Whichever comes
  * first restores the terminal; the others are then ignored.
  */
-export function guardTerminal({ stdin, stdout, stderr, exit, mend, after }: Streams): GuardedTerminal {
+export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }: Streams): GuardedTerminal {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let app: Pick<Instance, 'unmount' | 'waitUntilExit'> | null = null;
   let over = false;
   let waiting = false;
+  let hushing = false;
   const listeners = new Set<() => void>();
+  const heard = (data: string | Buffer) => pace?.heard(data.toString());
 
   const leave = (ending: Ending, insists = true): void => {
-    if (waiting) {
+    if (waiting || hushing) {
       if (insists) end(ending);
       return;
     }
     const mended = over ? null : mend();
     if (mended === null) {
-      end(ending);
+      hush(ending);
       return;
     }
     waiting = true;
     for (const listener of listeners) listener();
     const finish = (): void => {
       cancel();
-      end(ending);
+      hush(ending);
     };
     const cancel = after(mostMs, finish);
     mended.then(finish, finish);
+  };
+  /** An answer of the terminal's that arrives after our end would be typed at the shell's prompt. */
+  const hush = (ending: Ending): void => {
+    const quiet = over || ending.gone ? null : (pace?.quiet() ?? null);
+    hushing = quiet !== null;
+    if (quiet === null) end(ending);
+    else void quiet.then(() => end(ending));
   };
   /** A terminal that is gone says so in several ways, none of which is somebody insisting. */
   const hangUp = (): void => leave(hungUp, false);
@@ -78,6 +90,8 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after }: Stre
     setTimeout(() => exit(ending.code), 800).unref();
     // Not at once: Ink's own signal handler runs after ours, and with ours gone it would end the process there and then.
     setImmediate(stopWatching);
+    // With Ink's reading gone, ours would keep on reading.
+    stdin.off('data', heard);
     try {
       app?.unmount();
       if (!ending.gone) stdout.write(wrapOn);
@@ -146,6 +160,8 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after }: Stre
     },
     attach(instance) {
       app = instance;
+      // Ink reads; what it reads is seen here too, since it drops answers. Not before it reads: input would be lost.
+      if (pace !== undefined && !over) stdin.on('data', heard);
       if (over) instance.unmount();
       instance.waitUntilExit().then(
         () => end({ code: 0 }),

@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createPace } from '../../source/ui/pace.ts';
+
+const question = '\x1b[5n';
+const answer = '\x1b[0n';
+
+/** A pace with a clock of its own, and somebody who wants a frame drawn whenever one may be. */
+function paced(frameBytes = 4_000) {
+  let now = 0;
+  let bytes = 0;
+  const timers = new Map<() => void, number>();
+  const asked: number[] = [];
+  const pace = createPace({
+    clock: {
+      now: () => now,
+      after(ms, callback) {
+        const due = () => callback();
+        timers.set(due, now + ms);
+        return () => timers.delete(due);
+      },
+    },
+    write: (text) => {
+      expect(text).toBe(question);
+      asked.push(now);
+    },
+    bytes: () => bytes,
+  });
+  const frames: number[] = [];
+  const draw = () => {
+    frames.push(now);
+    bytes += frameBytes;
+    pace.written();
+    pace.next(draw);
+  };
+  return {
+    pace,
+    frames,
+    asked,
+    begin: () => pace.next(draw),
+    timers: () => timers.size,
+    /** Time passes by single milliseconds; `each` is called after each of them. */
+    pass(ms: number, each: (now: number) => void = () => {}) {
+      for (const until = now + ms; now < until; ) {
+        now += 1;
+        for (const [callback, due] of timers) {
+          if (due > now) continue;
+          timers.delete(callback);
+          callback();
+        }
+        each(now);
+      }
+    },
+  };
+}
+
+/** A terminal that answers each question so long after it. */
+const answering = (subject: ReturnType<typeof paced>, delayMs: number) => (now: number) => {
+  for (const at of subject.asked) if (at + delayMs === now) subject.pace.heard(answer);
+};
+const gaps = (times: readonly number[]) => times.slice(1).map((time, index) => time - (times[index] ?? 0));
+
+test('the first frame is drawn at once, the next ones 120 ms apart', () => {
+  const subject = paced();
+  subject.begin();
+  expect(subject.frames).toEqual([0]);
+  subject.pass(1_000, answering(subject, 2));
+  expect(new Set(gaps(subject.frames))).toEqual(new Set([120]));
+});
+
+test('a frame that nobody asked for, such as after a key, asks the terminal nothing', () => {
+  const { pace, asked } = paced();
+  pace.written();
+  expect(asked).toEqual([]);
+});
+
+test('a frame that wrote nothing asks nothing and holds nothing up', () => {
+  const subject = paced(0);
+  subject.begin();
+  subject.pass(240);
+  expect(subject.frames).toEqual([0, 120, 240]);
+  expect(subject.asked).toEqual([]);
+});
+
+test('the next frame waits for the answer, and leaves a fifth of the link to keys', () => {
+  const subject = paced();
+  subject.begin();
+  subject.pass(4_000, answering(subject, 300));
+  expect(new Set(gaps(subject.frames))).toEqual(new Set([360]));
+});
+
+test('larger frames come less often, at most four a second slower', () => {
+  const larger = paced(7_200);
+  larger.begin();
+  larger.pass(2_000, answering(larger, 1));
+  expect(new Set(gaps(larger.frames))).toEqual(new Set([200]));
+  const huge = paced(90_000);
+  huge.begin();
+  huge.pass(2_000, answering(huge, 1));
+  expect(new Set(gaps(huge.frames))).toEqual(new Set([250]));
+});
+
+test('a terminal that never answers is asked twice, then drawn four times a second', () => {
+  const subject = paced();
+  subject.begin();
+  subject.pass(4_000);
+  expect(subject.asked).toHaveLength(2);
+  expect(subject.frames.slice(0, 3)).toEqual([0, 1_000, 2_000]);
+  expect(new Set(gaps(subject.frames.slice(2)))).toEqual(new Set([250]));
+});
+
+test('a link that takes 3 s for a frame is slow, not mute: nothing piles up in it', () => {
+  const subject = paced();
+  subject.begin();
+  let underWay = 0;
+  const due: number[] = [];
+  let freeAt = 0;
+  let most = 0;
+  subject.pass(60_000, (now) => {
+    while (due.length < subject.asked.length) {
+      freeAt = Math.max(freeAt, now) + 3_000;
+      due.push(freeAt);
+    }
+    underWay = due.filter((at) => at > now).length;
+    if (now > 20_000) most = Math.max(most, underWay);
+    if (due.includes(now)) subject.pace.heard(answer);
+  });
+  expect(most).toBe(1);
+  expect(subject.frames.length).toBeGreaterThan(10);
+});
+
+test('an answer is known however it is cut up, and among keys', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('j', '\x1b[A', '\x1b', '[0', '\x1b[0', answer), { maxLength: 5 }),
+      fc.array(fc.nat({ max: 30 }), { maxLength: 6 }),
+      (before, cuts) => {
+        const { pace } = paced();
+        pace.next(() => {});
+        pace.written();
+        const sent = `${before.join('')}${answer}x`;
+        const at = [0, ...cuts.map((cut) => Math.min(cut, sent.length)).sort((a, b) => a - b), sent.length];
+        for (const [index, from] of at.entries()) pace.heard(sent.slice(from, at[index + 1] ?? sent.length));
+        expect(pace.quiet()).toBe(null);
+      },
+    ),
+  );
+});
+
+test('on leaving, the answer that is still to come is waited for, at most 300 ms', async () => {
+  const subject = paced();
+  subject.begin();
+  subject.pass(100);
+  let quiet = false;
+  const leaving = subject.pace.quiet()?.then(() => {
+    quiet = true;
+  });
+  subject.pass(150);
+  await Promise.resolve();
+  expect(quiet).toBe(false);
+  subject.pace.heard(answer);
+  await leaving;
+  expect(quiet).toBe(true);
+
+  const mute = paced();
+  mute.begin();
+  const given = mute.pace.quiet();
+  mute.pass(300);
+  await given;
+});
+
+test('nobody waits for a terminal of which nothing is expected', () => {
+  const answered = paced();
+  answered.begin();
+  answered.pace.heard(answer);
+  expect(answered.pace.quiet()).toBe(null);
+  const mute = paced();
+  mute.begin();
+  mute.pass(5_000);
+  expect(mute.pace.quiet()).toBe(null);
+});
+
+test('while leaving nothing is drawn or asked, and no timer is left when nobody wants a frame', () => {
+  const subject = paced();
+  subject.begin();
+  subject.pass(10, answering(subject, 1));
+  expect(subject.pace.quiet()).toBe(null);
+  subject.pass(1_000);
+  expect(subject.frames).toHaveLength(1);
+  expect(subject.asked).toHaveLength(1);
+  expect(subject.timers()).toBe(0);
+});
+
+test('who asked for a frame can forget it', () => {
+  const subject = paced();
+  subject.begin();
+  const drawn: string[] = [];
+  const forget = subject.pace.next(() => drawn.push('forgotten'));
+  forget();
+  subject.pass(1_000, answering(subject, 1));
+  expect(drawn).toEqual([]);
+});
