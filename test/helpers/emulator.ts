@@ -13,6 +13,10 @@ export function emulator(cols: number, rows: number) {
   return {
     write: (data: string | Uint8Array, done: () => void) => terminal.write(data, done),
     resize: (columns: number, lines: number) => terminal.resize(columns, lines),
+    /** What the terminal answers to questions of the program's, such as for its status. */
+    onReply: (listener: (data: string) => void) => {
+      terminal.onData(listener);
+    },
     text(): string {
       const { active } = terminal.buffer;
       const lines = Array.from({ length: terminal.rows }, (_, row) =>

@@ -139,6 +139,10 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
     });
   });
 
+  screenOf.onReply((data) => {
+    if (gone === null) child.write(data);
+  });
+
   const waitFor: PtyTerminal['waitFor'] = (condition, timeoutMs = 10_000) =>
     new Promise((resolve, reject) => {
       const fulfilled = () => {

@@ -80,6 +80,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     ref: () => {},
     unref: () => {},
   });
+  terminal.onReply((data) => stdin.write(data));
   let said = '';
   const stderr = new Writable({
     write(chunk: Buffer, _encoding, done) {
