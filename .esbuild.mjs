@@ -3,7 +3,8 @@
  *
  * dist/cli.js is a launcher which any old Node can parse; the rest is in dist/bundle/, one folder below the package as
  * the modules of source/ are, so that `new URL('../../compose/', import.meta.url)` means the same in both. The bundle is
- * split at every `import()`, so what isn't asked for isn't loaded; nothing is needed from node_modules at run time.
+ * split at every `import()`, so what isn't asked for isn't loaded; nothing is needed from node_modules at run time. What runs in
+ * a thread of its own lies beside the rest under its own name, since it is started by its address.
  */
 import { chmodSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -94,7 +95,16 @@ function licences(metafiles) {
 }
 
 const bundles = [
-  build({ ...common, entryPoints: ['source/cli.ts'], outdir: 'dist/bundle', splitting: true, target: 'node22' }),
+  build({
+    ...common,
+    entryPoints: [
+      { in: 'source/cli.ts', out: 'cli' },
+      { in: 'source/logs/finder-worker.ts', out: 'finder-worker' },
+    ],
+    outdir: 'dist/bundle',
+    splitting: true,
+    target: 'node22',
+  }),
 ];
 if (existsSync('compose/backend/server.ts')) {
   // Debian's nodejs, which the image has, is 20.
