@@ -1,6 +1,7 @@
 import { at, createBefore, createColumns } from './buffer-columns.ts';
 import { createBufferLevels } from './buffer-levels.ts';
 import { chunkBytes, createChunks } from './chunks.ts';
+import { levelOf as levelOfText } from './levels.ts';
 import { createOrder } from './order.ts';
 import { createSortRuns } from './order-runs.ts';
 import { type Bounds, type Level, type Line, type LineId, type LogBuffer, lineKinds } from './types.ts';
@@ -16,7 +17,7 @@ const nothing = new Int32Array(0);
  * Keeps the newest lines. One costs its text and about 70 bytes, none of them on JavaScript's heap: a flood leaves nothing to
  * be collected. `levelOf` finds what a line by itself says of its level.
  */
-export function createBuffer(bounds: Bounds, levelOf: (text: string) => Level | null = () => null): LogBuffer {
+export function createBuffer(bounds: Bounds, levelOf: (text: string) => Level | null = levelOfText): LogBuffer {
   const capacity = bounds.lines + batch.lines;
   const columns = createColumns(capacity);
   const { ms, ns, entryMs, entryNs, source, kind, continues, cut, level, length, seq } = columns;
