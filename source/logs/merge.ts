@@ -62,7 +62,7 @@ type Queue = {
 };
 
 /** stdout and stderr of a container are stamped by two writers, and the last line of an entry comes after others. */
-const slackMs = 20;
+const slackMs = 250;
 const mostLines = 8_192;
 const chunkBytes = 64 * 1024;
 const beginning: Moment = { ms: Number.NEGATIVE_INFINITY, ns: 0 };
