@@ -1,0 +1,97 @@
+import { createBuffer, defaultBounds } from './buffer.ts';
+import { createFinder } from './finder.ts';
+import type { Bounds, Following, Line, Logs, Moment, Sink } from './types.ts';
+
+/** Those who subscribed are told no more often. */
+const noticeMs = 100;
+
+export type LogsOptions = {
+  /** Opens nothing until a choice is made. */
+  readonly follow: (sink: Sink) => Following;
+  readonly bounds?: Bounds;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Runs something so many ms later, unless what it returns is called. */
+  readonly after: (ms: number, run: () => void) => () => void;
+};
+
+/** Streams, buffer and search as one. No engine is connected before services are chosen, no thread runs before a search. */
+export function createLogs({ follow, bounds = defaultBounds, now, after }: LogsOptions): Logs {
+  const buffer = createBuffer(bounds);
+  const finder = createFinder(buffer);
+  const listeners = new Set<() => void>();
+  /** Something has come since the last `settle`; `changed`: beside lines. */
+  let pending = false;
+  let changed = false;
+  let settledVersion = buffer.version;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let cancel: (() => void) | null = null;
+  let newest: Moment = { ms: 0, ns: 0 };
+
+  const notice = () => {
+    cancel = null;
+    if (!pending) return;
+    pending = false;
+    toldAt = now();
+    for (const listener of [...listeners]) listener();
+  };
+  // Never at once: this is called from within a stream's event, for each line.
+  const announce = () => {
+    pending = true;
+    // A clock that was set back must not stop the notices.
+    cancel ??= after(Math.min(noticeMs, Math.max(0, toldAt + noticeMs - now())), notice);
+  };
+  const note = () => {
+    changed = true;
+    announce();
+  };
+  const add = (line: Line) => {
+    buffer.add(line);
+    if (isLater(line.entry, newest)) newest = line.entry;
+    announce();
+  };
+  const settle = () => {
+    const fresh = buffer.settle();
+    if (fresh.length > 0) finder.test(fresh);
+    const isNew = changed || buffer.version !== settledVersion;
+    pending = false;
+    changed = false;
+    settledVersion = buffer.version;
+    return isNew;
+  };
+  const following = follow(add);
+  const forget = [finder.subscribe(note), following.subscribe(note)];
+
+  return {
+    buffer,
+    finder,
+    following,
+    mark(text) {
+      // The engine's clock may be ahead of ours: a marker stands after what was there before it.
+      const here = momentOf(now());
+      const at = isLater(here, newest) ? here : next(newest);
+      add({ source: -1, kind: 'note', at, entry: at, text: Buffer.from(text), cut: 0 });
+    },
+    settle,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      for (const end of forget) end();
+      following.stop();
+      finder.close();
+      listeners.clear();
+      cancel?.();
+    },
+  };
+}
+
+const isLater = (a: Moment, b: Moment) => a.ms > b.ms || (a.ms === b.ms && a.ns > b.ns);
+
+function momentOf(epochMs: number): Moment {
+  const ms = Math.floor(epochMs);
+  return { ms, ns: Math.floor((epochMs - ms) * 1_000_000) };
+}
+
+const next = ({ ms, ns }: Moment): Moment => (ns < 999_999 ? { ms, ns: ns + 1 } : { ms: ms + 1, ns: 0 });
