@@ -20,7 +20,9 @@ export type Waiting = {
 export type Inlet = {
   /** Copies the line. */
   readonly add: Sink;
-  /** Nothing comes any more: nobody waits for it. */
+  /** All that it had has come, what comes from now on is new: others no longer wait for it to get as far as they are. */
+  caughtUp(): void;
+  /** Nothing comes any more. */
   end(): void;
 };
 
@@ -28,10 +30,10 @@ export type MergeOptions = {
   /** The next line. Returns false when no more is wanted for now: `flow` goes on. */
   readonly out: (line: Waiting) => boolean;
   /**
-   * How long a line waits for earlier ones of other sources, ms since it came; null: until every other source has got
-   * that far or has ended, which is exact.
+   * While a source is open that has not caught up, a line waits until every such source has got as far, which is exact.
+   * After that it waits so many ms since it came, for earlier ones of others.
    */
-  readonly windowMs: number | null;
+  readonly windowMs: number;
   /** Bytes held at once by all sources, after which those that are ahead are asked to pause. Default: 32 MiB. */
   readonly limit?: number;
   /** A monotonic clock, ms. */
@@ -58,6 +60,7 @@ type Queue = {
   bytes: number;
   /** The latest entry that came. */
   high: Moment;
+  caughtUp: boolean;
   paused: boolean;
 };
 
@@ -88,7 +91,7 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
     const start = used;
     chunk.set(text, start);
     used += text.length;
-    return { source, kind, at, entry, cut, chunk, start, end: used, came: windowMs === null ? 0 : clock() };
+    return { source, kind, at, entry, cut, chunk, start, end: used, came: clock() };
   }
 
   function add(queue: Queue, line: Line): void {
@@ -112,10 +115,11 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
     }
   }
 
-  /** Up to where nothing can come in between any more: the least that an open source has got to. null: no limit. */
+  /** Up to where nothing can come in between any more: the least that a source has got to. null: all have caught up. */
   function settled(): Key | null {
     let least: Key | null = null;
-    for (const { paused, high, source } of queues) {
+    for (const { caughtUp, paused, high, source } of queues) {
+      if (caughtUp) continue;
       // What is paused brings nothing before these go out, so that it must not wait for more.
       const key = { entry: paused ? high : { ms: high.ms - slackMs, ns: high.ns }, source };
       if (least === null || compareKeys(key, least) < 0) least = key;
@@ -170,27 +174,34 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
   }
 
   function flow(): void {
-    if (windowMs === null) {
-      // Letting some out may let those in that the others waited for.
-      for (let before = -1; before !== waiting; ) {
-        before = waiting;
-        const wanted = release(settled());
-        resume();
-        if (!wanted) return;
-      }
-    } else {
-      const last = due(clock() - windowMs);
-      if (last !== null) release(last);
+    // Letting some out may let those in that the others waited for.
+    for (let before = -1; before !== waiting; ) {
+      before = waiting;
+      const last = settled() ?? (queues.length === 0 ? null : due(clock() - windowMs));
+      const wanted = (last === null && queues.length > 0) || release(last);
       resume();
+      if (!wanted) return;
     }
   }
 
   return {
     open(source, pause) {
-      const queue: Queue = { source, pause, lines: [], head: 0, bytes: 0, high: beginning, paused: false };
+      const queue: Queue = {
+        source,
+        pause,
+        lines: [],
+        head: 0,
+        bytes: 0,
+        high: beginning,
+        caughtUp: false,
+        paused: false,
+      };
       queues.push(queue);
       return {
         add: (line) => add(queue, line),
+        caughtUp() {
+          queue.caughtUp = true;
+        },
         end() {
           queue.paused = false;
           const place = queues.indexOf(queue);

@@ -43,7 +43,7 @@ test('however streams come in, all lines go out in order, each once, and the mem
             seen.push(told(line));
             return true;
           },
-          windowMs: null,
+          windowMs: 250,
           limit,
           clock: () => 0,
         });
@@ -76,7 +76,7 @@ test('however streams come in, all lines go out in order, each once, and the mem
 test('a source that is ahead is asked to pause, and to go on when the others have come after', () => {
   const asked: string[] = [];
   let out = 0;
-  const merge = createMerge({ out: () => ++out > 0, windowMs: null, limit: 1, clock: () => 0 });
+  const merge = createMerge({ out: () => ++out > 0, windowMs: 250, limit: 1, clock: () => 0 });
   const ahead = merge.open(0, (on) => asked.push(on ? 'pause' : 'on'));
   const behind = merge.open(1, () => {});
   for (let n = 0; asked.length === 0; n++) {
@@ -98,7 +98,7 @@ test('while no more is wanted nothing goes out, and nothing is lost', () => {
     seen.push(told(line).text);
     return wanted;
   };
-  const merge = createMerge({ out, windowMs: null, clock: () => 0 });
+  const merge = createMerge({ out, windowMs: 250, clock: () => 0 });
   const inlet = merge.open(0, () => {});
   for (const text of ['a', 'b', 'c']) inlet.add(lineOf({ source: 0, ms: 1, ns: 0, text }));
   inlet.end();
@@ -111,7 +111,7 @@ test('while no more is wanted nothing goes out, and nothing is lost', () => {
 
 test('lines of two writers of one container, a little out of order, are put right', () => {
   const seen: string[] = [];
-  const merge = createMerge({ out: (line) => seen.push(told(line).text) > 0, windowMs: null, clock: () => 0 });
+  const merge = createMerge({ out: (line) => seen.push(told(line).text) > 0, windowMs: 250, clock: () => 0 });
   const inlet = merge.open(0, () => {});
   inlet.add(lineOf({ source: 0, ms: 11, ns: 0, text: 'second' }));
   merge.flow();
@@ -129,6 +129,8 @@ test('followed lines go out after the window, in order, also when one is late', 
   const out = (line: Waiting) => seen.push(told(line).text) > 0;
   const merge = createMerge({ out, windowMs: 250, clock: () => now });
   const [one, two] = [merge.open(0, () => {}), merge.open(1, () => {})];
+  one.caughtUp();
+  two.caughtUp();
   one.add(lineOf({ source: 0, ms: 5_000, ns: 2, text: 'one' }));
   merge.flow();
   now = 200;
@@ -144,4 +146,24 @@ test('followed lines go out after the window, in order, also when one is late', 
   expect(seen).toHaveLength(2);
   merge.flush();
   expect(seen).toEqual(['two, earlier', 'one', 'three']);
+});
+
+test('what is new waits for a source that still has to tell of before, and is asked to pause meanwhile', () => {
+  const seen: string[] = [];
+  const asked: boolean[] = [];
+  const out = (line: Waiting) => seen.push(told(line).text) > 0;
+  const merge = createMerge({ out, windowMs: 250, limit: 1, clock: () => 1_000 });
+  const [live, behind] = [merge.open(0, (on) => asked.push(on)), merge.open(1, () => {})];
+  live.add(lineOf({ source: 0, ms: 4_000, ns: 0, text: 'old' }));
+  live.caughtUp();
+  behind.add(lineOf({ source: 1, ms: 3_000, ns: 0, text: 'older' }));
+  behind.add(lineOf({ source: 1, ms: 4_500, ns: 0, text: 'last of the old' }));
+  for (let n = 0; n < 100; n++) live.add(lineOf({ source: 0, ms: 5_000 + n, ns: 0, text: 'z'.repeat(1_000) }));
+  merge.flow();
+  expect(seen).toEqual(['older', 'old']);
+  expect(asked).toEqual([true]);
+  behind.caughtUp();
+  merge.flow();
+  expect(seen).toHaveLength(103);
+  expect(asked).toEqual([true, false]);
 });
