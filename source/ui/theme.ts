@@ -5,12 +5,31 @@ import { isUtf8 } from '../stack/locale.ts';
  * Meanings, not colours. Normal is plain, so that what deviates stands out on a dark and on a light background alike:
  * yellow can't be read on white, so a warning's words are `strong` and only its mark is coloured.
  */
-export type Style = 'plain' | 'faint' | 'strong' | 'good' | 'warning' | 'bad' | 'picked';
+export type Style = 'plain' | 'faint' | 'strong' | 'good' | 'warning' | 'bad' | 'picked' | Hue;
+
+/** What many of a kind are told apart by, beside their names: they mean nothing, and are readable on dark and light. */
+export const hues = [
+  'cyan',
+  'magenta',
+  'blue',
+  'green',
+  'strong-cyan',
+  'strong-magenta',
+  'strong-blue',
+  'strong-green',
+] as const;
+export type Hue = (typeof hues)[number];
+
+/** The hue of a name, always the same; of names that differ in their last digit, different ones. */
+export const hueOf = (name: string): Hue =>
+  hues[[...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % hues.length] ?? 'cyan';
 
 /** What the terminal can show: how things look is decided here and nowhere else. */
 export type Theme = {
   readonly ascii: boolean;
   readonly paint: Readonly<Record<Style, (text: string) => string>>;
+  /** A text in the style that its writer asked for, by parameters of SGR (`1;31`); without colours plain. */
+  readonly sgr: (text: string, codes: string) => string;
   /** The last thing done to a line: Unicode as it is, or in ASCII of the same width. */
   readonly encode: (line: string) => string;
 };
@@ -23,6 +42,14 @@ const looks: Record<Style, { readonly on?: string; readonly off?: string; readon
   warning: { on: '1', off: '22', color: '33' },
   bad: { on: '1', off: '22', color: '31' },
   picked: { on: '7', off: '27' },
+  cyan: { color: '36' },
+  magenta: { color: '35' },
+  blue: { color: '34' },
+  green: { color: '32' },
+  'strong-cyan': { on: '1', off: '22', color: '36' },
+  'strong-magenta': { on: '1', off: '22', color: '35' },
+  'strong-blue': { on: '1', off: '22', color: '34' },
+  'strong-green': { on: '1', off: '22', color: '32' },
 };
 
 /** The theme for these variables: NO_COLOR and FORCE_COLOR=0 drop colours, a locale without UTF-8 all but ASCII. */
@@ -31,13 +58,15 @@ export function themeFor(env: Readonly<Record<string, string | undefined>>): The
   const ascii = !isUtf8(env, process.platform);
   const paint = Object.fromEntries(
     Object.entries(looks).map(([style, look]) => {
+      if (!colored && hues.some((hue) => hue === style)) return [style, (text: string) => text];
       const color = colored ? look.color : undefined;
       const on = [look.on, color].filter(Boolean).join(';');
       const off = [look.off, color && '39'].filter(Boolean).join(';');
       return [style, on === '' ? (text: string) => text : (text: string) => `\x1b[${on}m${text}\x1b[${off}m`];
     }),
   ) as Record<Style, (text: string) => string>;
-  return { ascii, paint, encode: ascii ? inAscii : (line) => line };
+  const sgr = colored ? (text: string, codes: string) => `\x1b[${codes}m${text}\x1b[0m` : (text: string) => text;
+  return { ascii, paint, sgr, encode: ascii ? inAscii : (line) => line };
 }
 
 const substitutes: Record<string, string> = Object.fromEntries(
@@ -47,7 +76,7 @@ const substitutes: Record<string, string> = Object.fromEntries(
     ['▁▂▃▄▅▆▇█', '_.-=+*%#'],
     ['●▲✖★', 'o!X*'],
     ['–−·…', '--.~'],
-    ['↑↓→←', '^v><'],
+    ['↑↓→←‹›', '^v><<>'],
   ].flatMap(([from = '', to = '']) => [...from].map((character, index) => [character, to[index] ?? '?'])),
 );
 
