@@ -54,7 +54,7 @@ const capital = new RegExp(`(?:^|[\\s\\]|:])(${names})(?=[\\s:|\\],!]|$)`);
 const opening = new RegExp(`^(?:[\\w./-]{1,40}: )?(${names}): |^npm (err)(?:or|!) `, 'i');
 // What may stand before a level: a time, a thread, the name of a program. Two words of prose may not.
 const before = /^(?:[^A-Za-z]|[A-Z][a-z]{2} +\d|\S{1,60}[:|\]] *$)/;
-const prose = /[a-z]{2,} +[a-z]{2,}/;
+const prose = /[a-z]{2,} +[a-z]{2,} /;
 const thrown = /^(?:Uncaught |Unhandled |\[)?[\w.$]{0,100}(?:Error|Exception)(?:: | \[|$)/;
 const escapes = /\x1b\[[0-9;:]{0,40}m/g;
 
