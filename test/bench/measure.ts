@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { now, openTerminal, type PtyTerminal } from '../helpers/pty.ts';
 import { cpuMeter, cpuMs, engineProcesses, memory } from './processes.ts';
+import { quantile } from './quantile.ts';
 
 /** A program to be measured in a terminal of 120×40. */
 export type Subject = {
@@ -91,10 +92,4 @@ async function pressKeys(terminal: PtyTerminal, keys: NonNullable<Subject['keys'
     latencies.push((await terminal.waitFor(() => terminal.inverseRow() !== was, 5_000)) - pressed);
   }
   return latencies;
-}
-
-/** The nearest-rank quantile; null of nothing. */
-function quantile(values: readonly number[], share: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }

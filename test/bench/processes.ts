@@ -23,6 +23,21 @@ export function memory(pid: number): { residentBytes: number; peakBytes: number;
   };
 }
 
+/** A process and all that it has started, and they. */
+export function family(pid: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(Number(name))] as const);
+  const found = [pid];
+  for (const parent of found) found.push(...parents.filter(([, of]) => of === parent).map(([child]) => child));
+  return found;
+}
+
+function parentOf(pid: number): number | null {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
 /** The container engine's own processes: daemon, containerd, one shim per container, port proxies. */
 export function engineProcesses(): number[] {
   return readdirSync('/proc')

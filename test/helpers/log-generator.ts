@@ -77,6 +77,8 @@ export async function startGenerator(options: GeneratorOptions = {}): Promise<Ge
       'com.docker.compose.service': service,
       'com.docker.compose.oneoff': 'False',
       'com.docker.compose.container-number': '1',
+      // Without it `docker compose logs` knows no such service.
+      'com.docker.compose.config-hash': 'none',
     },
     HostConfig: { NetworkMode: 'none' },
   });

@@ -4,6 +4,7 @@ import { constants as system } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { emulator } from './emulator.ts';
+import { slowLink } from './slow-link.ts';
 
 /** What a person sees and does, without the person: a program in a real pseudo-terminal, drawn by a terminal emulator. */
 export type PtyTerminal = {
@@ -30,6 +31,8 @@ export type PtyTerminal = {
   bytes(): number;
   /** What was written to the terminal lately, escape sequences and all. */
   sent(): string;
+  /** Bytes that were written and are still on their way to the terminal; 0 without a `link`. */
+  underWay(): number;
   /** Called with each chunk's size and time of arrival, after it was drawn. */
   onDrawn(listener: (arrivedAt: number, bytes: number) => void): void;
   /** What the program left of its own in the terminal; nothing, if it behaved. To be asked after its end. */
@@ -47,6 +50,10 @@ export type TerminalOptions = {
   /** Default: this Node. */
   readonly command?: string;
   readonly cwd?: string;
+  /** Bytes a second that the way to the terminal carries; what is written faster waits on that way. Default: any number. */
+  readonly link?: number;
+  /** false: nothing is drawn, what is written is only counted and kept as it is (`sent`). Default true. */
+  readonly emulate?: boolean;
 };
 
 /** The command as it is shipped. */
@@ -113,15 +120,17 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
   let bytes = 0;
   let sent = '';
   const listeners = new Set<(arrivedAt: number, size: number) => void>();
-  // With `encoding: null` node-pty gives Buffers, whatever its types say.
-  child.onData((data: string | Buffer) => {
+  const arrive = (data: Buffer) => {
     const arrivedAt = now();
     bytes += data.length;
     sent = (sent + data.toString()).slice(-keptCharacters);
-    screenOf.write(data, () => {
+    screenOf.write(options.emulate === false ? '' : data, () => {
       for (const listener of listeners) listener(arrivedAt, data.length);
     });
-  });
+  };
+  const link = options.link === undefined ? null : slowLink(options.link, arrive);
+  // With `encoding: null` node-pty gives Buffers, whatever its types say.
+  child.onData((data) => (link?.send ?? arrive)(data as unknown as Buffer));
 
   let gone: { at: number; settings: string } | null = null;
   const watch = setInterval(() => {
@@ -134,6 +143,7 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
       gone ??= { at: now(), settings: '' };
       clearInterval(watch);
       letGo();
+      link?.flush();
       const { at } = gone;
       screenOf.write('', () => resolve({ code: exitCode, signal: signalName(signal), at }));
     });
@@ -202,6 +212,7 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
     exit,
     bytes: () => bytes,
     sent: () => sent,
+    underWay: () => link?.underWay() ?? 0,
     onDrawn: (listener) => {
       listeners.add(listener);
     },
