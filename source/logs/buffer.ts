@@ -27,8 +27,10 @@ export function createBuffer(bounds: Bounds, levelOf: (text: string) => Level | 
   const sortRuns = createSortRuns(batch.lines, before);
   const levels = createBufferLevels(columns, order, before, (slot) => levelOf(chunks.text(slot)));
 
+  /** Slots that were used before; from `untouched` on none was, so that their memory costs nothing yet. */
   const unused = new Int32Array(capacity);
   let free = 0;
+  let untouched = 0;
   /** Slots in the order of their arrival, not yet in their place. */
   const pending = new Int32Array(batch.lines);
   let waiting = 0;
@@ -42,13 +44,12 @@ export function createBuffer(bounds: Bounds, levelOf: (text: string) => Level | 
   let keptBytes = 0;
   let version = 0;
 
-  const reset = () => {
+  const clear = () => {
     order.clear();
     chunks.clear();
-    seq.fill(0);
-    // The lowest are taken first: what never was full touches little memory.
-    for (let slot = 0; slot < capacity; slot += 1) unused[capacity - 1 - slot] = slot;
-    free = capacity;
+    seq.fill(0, 0, untouched);
+    free = 0;
+    untouched = 0;
     waiting = 0;
     waitingBytes = 0;
     told = arrived;
@@ -56,13 +57,11 @@ export function createBuffer(bounds: Bounds, levelOf: (text: string) => Level | 
     added = 0;
     lost = 0;
     keptBytes = 0;
+    version += 1;
   };
-  reset();
-
   const add = (line: Line) => {
     const text = line.text.length > chunkBytes ? line.text.subarray(0, chunkBytes) : line.text;
-    free -= 1;
-    const slot = at(unused, free);
+    const slot = free > 0 ? at(unused, --free) : untouched++;
     ms[slot] = line.at.ms;
     ns[slot] = line.at.ns;
     entryMs[slot] = line.entry.ms;
@@ -159,10 +158,7 @@ export function createBuffer(bounds: Bounds, levelOf: (text: string) => Level | 
     get version() {
       return version;
     },
-    clear() {
-      reset();
-      version += 1;
-    },
+    clear,
     shared: { chunk: columns.chunk, offset: columns.offset, length, seq, chunks: chunks.all },
   };
 }
