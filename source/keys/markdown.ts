@@ -13,14 +13,21 @@ const scopeTitles: Record<Scope, string> = {
   text: 'While typing',
 };
 
-/** The scopes that have keys, each with its bindings; `changing`: also those that change the stack. */
+/** Whether a key is there only where there are logs to open. */
+export const ofLogs = ({ scope, intent }: Binding): boolean =>
+  scope === 'log' || intent.ui.startsWith('log') || intent.ui === 'toggle' || intent.ui === 'all';
+
+/** The scopes that have keys, each with its bindings; `changing`: also those that change the stack; `logs`: also those of logs. */
 export function keyGroups(
   changing = true,
+  logs = true,
 ): readonly { readonly title: string; readonly bindings: readonly Binding[] }[] {
   return scopes
     .map((scope) => ({
       title: scopeTitles[scope],
-      bindings: bindingsIn(scope).filter(({ changes }) => changing || changes !== true),
+      bindings: bindingsIn(scope).filter(
+        (binding) => (changing || binding.changes !== true) && (logs || !ofLogs(binding)),
+      ),
     }))
     .filter((group) => group.bindings.length > 0);
 }

@@ -30,6 +30,33 @@ export type Intent =
         | 'break'
         | 'choose'
         | 'heal';
+    }
+  | LogIntent;
+
+/** What keys of logs ask for. */
+export type LogIntent =
+  /** The match after (1) or before (-1); fewer or more lines around matches; columns to the right or left. */
+  | { readonly ui: 'log-hit' | 'log-context' | 'log-shift'; readonly by: 1 | -1 }
+  | {
+      readonly ui:
+        | 'logs'
+        | 'log-jump'
+        | 'log-follow'
+        | 'log-stamps'
+        | 'log-wrap'
+        | 'log-raw'
+        | 'log-ansi'
+        | 'log-only'
+        | 'log-levels'
+        | 'log-services'
+        | 'log-time'
+        | 'log-marker'
+        | 'log-clear'
+        | 'log-mark'
+        | 'log-copy'
+        | 'log-save'
+        | 'toggle'
+        | 'all';
     };
 
 export type Binding = {

@@ -4,12 +4,16 @@ import type { Drills } from '../drills/types.ts';
 import { chordsOf } from '../keys/chord.ts';
 import { resolve } from '../keys/resolve.ts';
 import type { Intent } from '../keys/types.ts';
+import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
 import { drillEffects } from './drill-effects.ts';
 import { useLeaving, useProgress } from './hooks/use-drills.ts';
+import { useLogFrames } from './hooks/use-log-frames.ts';
 import { useSampling } from './hooks/use-sampling.ts';
 import { type Clock, useTick, useView } from './hooks/use-view.ts';
 import { initialState, type Shown, type UiState } from './layers.ts';
+import { logEffects } from './log-effects.ts';
+import type { Pace } from './pace.ts';
 import { Rows } from './parts/Rows.tsx';
 import { clean } from './parts/text.ts';
 import { draw } from './screens/draw.ts';
@@ -25,17 +29,24 @@ export type AppProps = {
   readonly readOnly: boolean;
   /** null: nothing can be broken from here. */
   readonly drills: Drills | null;
+  /** null: there are none to open. */
+  readonly logs: Logs | null;
+  readonly pace: Pace;
   readonly leaving: Leaving;
   readonly theme: Theme;
   readonly clock: Clock;
+  /** Writes to the terminal what is not drawn. */
+  readonly write: (sequence: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly onQuit: () => void;
   readonly onFirstFrame: () => void;
 };
 
 /** The one component with state: keys become intents here and nowhere else, and every frame is drawn from one model. */
-export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, onFirstFrame }: AppProps) {
+export function App(props: AppProps) {
+  const { monitor, readOnly, drills, logs, leaving, theme, clock, pace, write, env, onQuit, onFirstFrame } = props;
   const { columns, rows } = useWindowSize();
-  const [state, setState] = useState<UiState>({ ...initialState, drills: drills !== null });
+  const [state, setState] = useState<UiState>({ ...initialState, drills: drills !== null, logs: logs !== null });
   const [refreshing, setRefreshing] = useState(false);
   const latest = useRef(state);
   const view = useView(monitor.store, state.holding);
@@ -59,6 +70,7 @@ export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, 
       journal: drills.journal(),
       leaving: waiting,
     },
+    logs: logs && { logs, look: state.logLook },
   };
   const drawn = draw({ ...model, state });
   // What the keys act on. Keys that arrive in one burst each act on what the one before has left, drawn or not.
@@ -66,24 +78,37 @@ export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, 
   shown.current = { state, shown: drawn.shown };
   const shownNow = (): Shown => {
     if (shown.current.state !== latest.current) {
-      shown.current = { state: latest.current, shown: draw({ ...model, state: latest.current }).shown };
+      const now = { ...model, logs: logs && { logs, look: latest.current.logLook }, state: latest.current };
+      shown.current = { state: latest.current, shown: draw(now).shown };
     }
     // A drill may have begun or ended since that was drawn.
     return { ...shown.current.shown, drill: drillStage(drills?.progress.get() ?? null) };
   };
 
-  const change = (next: UiState): void => {
+  const change = (wanted: UiState): void => {
+    const next = logKeys.follow(latest.current, wanted);
     latest.current = next;
     setState(next);
   };
 
   const effects = drillEffects({ drills, store: monitor.store, state: () => latest.current, change, redraw });
 
+  const logKeys = logEffects({
+    logs,
+    view: () => view,
+    state: () => latest.current,
+    change,
+    now: clock.now,
+    write,
+    env,
+  });
+
   const perform = (intent: Intent): void => {
     if (intent.ui === 'accept' && effects.accept()) return;
     const before = latest.current;
     const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
     const now = shownNow();
+    if (logKeys.perform(intent, now)) return;
     change(reduce(before, intent, now));
     effects.follow(before, latest.current, now.drill);
     if (chosen !== null) perform(chosen);
@@ -119,6 +144,11 @@ export function App({ monitor, readOnly, drills, leaving, theme, clock, onQuit, 
     if (over) effects.refresh();
   }, [over]);
 
+  // Lines of the moment that a log was opened for come bit by bit.
+  useEffect(() => {
+    if (state.logGoal !== null) logKeys.reach(shownNow());
+  });
+  useLogFrames(logs, drawn.shown.log !== null, clock, pace);
   useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;
 }

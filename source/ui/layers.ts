@@ -1,4 +1,5 @@
 import type { DrillPlan } from '../drills/types.ts';
+import type { LogLayer, LogLook, LogShown } from './log-types.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
 import type { Sort } from './parts/table.ts';
 
@@ -14,7 +15,9 @@ export type Layer =
   | { readonly kind: 'help' | 'events'; readonly top: number; readonly filter: string }
   | { readonly kind: 'palette'; readonly index: number; readonly filter: string }
   | { readonly kind: 'sort'; readonly index: number }
-  | DrillLayer;
+  | DrillLayer
+  | LogLayer
+  | LogDialogLayer;
 
 /** What drills put over it. */
 export type DrillLayer =
@@ -32,6 +35,12 @@ export type DrillLayer =
   | { readonly kind: 'heal'; readonly stage: 'asking' | 'healing' | 'done'; readonly said: readonly string[] }
   /** A drill runs, and somebody wants to quit. */
   | { readonly kind: 'leave' };
+
+/** What is asked over a log. `trouble`: what was wrong with what was typed. */
+export type LogDialogLayer =
+  /** Toggles. `changed`: since it was opened, so that Enter keeps what was toggled. */
+  | { readonly kind: 'log-levels' | 'log-services'; readonly index: number; readonly changed: boolean }
+  | { readonly kind: 'log-time' | 'log-save'; readonly typed: string; readonly trouble: string | null };
 
 export type ConfirmTrouble =
   | { readonly kind: 'wrong' }
@@ -54,6 +63,11 @@ export type UiState = {
   readonly ended: boolean;
   /** Whether anything can be broken from here; with --read-only it can't. */
   readonly drills: boolean;
+  /** Whether there are logs to open. */
+  readonly logs: boolean;
+  readonly logLook: LogLook;
+  /** The moment that an opened log is to show as soon as its lines are there, epoch ms; null once it does. */
+  readonly logGoal: number | null;
 };
 
 export const initialState: UiState = {
@@ -68,6 +82,9 @@ export const initialState: UiState = {
   holding: false,
   ended: false,
   drills: false,
+  logs: false,
+  logLook: { stamps: 'time', wrap: false, raw: false, ansi: true, context: 0 },
+  logGoal: null,
 };
 
 /** What the last frame showed, as far as an intent depends on it. */
@@ -88,6 +105,10 @@ export type Shown = {
   readonly plans: readonly DrillPlan[];
   /** Whether a drill runs, or is done and not yet dismissed. */
   readonly drill: 'running' | 'done' | null;
+  /** Of the log on top, or under what asks something of it. */
+  readonly log: LogShown | null;
+  /** Services that a log may be of, in the order of its menu. */
+  readonly services: readonly string[];
 };
 
 export const nothingShown: Shown = {
@@ -99,6 +120,8 @@ export const nothingShown: Shown = {
   containers: null,
   plans: [],
   drill: null,
+  log: null,
+  services: [],
 };
 
 export const closeTop = (state: UiState): UiState => ({ ...state, layers: state.layers.slice(0, -1), typing: false });

@@ -1,7 +1,9 @@
 import type { Drills } from '../drills/types.ts';
+import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
 import { runs } from './drill-effects.ts';
 import { type Clock, systemClock } from './hooks/use-view.ts';
+import { createPace } from './pace.ts';
 import { guardTerminal } from './terminal.ts';
 import { themeFor } from './theme.ts';
 
@@ -10,6 +12,8 @@ export type ScreenOptions = {
   readonly readOnly: boolean;
   /** What breaks and heals; null, the default: there are no keys for it. */
   readonly drills?: Drills | null;
+  /** null, the default: there are no keys for them. Whoever made them closes them. */
+  readonly logs?: Logs | null;
   /** false drops colours whatever the environment says. */
   readonly color: boolean;
   /** Called once the first frame is out: the time to load clients. Default: starts the monitor. */
@@ -34,6 +38,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
     monitor,
     readOnly,
     drills = null,
+    logs = null,
     color,
     onFirstFrame = monitor.start,
     clock = systemClock,
@@ -47,6 +52,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
   const { render } = await importInk();
   const { App } = await import('./App.tsx');
 
+  const write = (text: string): void => {
+    stdout.write(text);
+  };
+  const pace = createPace({ clock, write, bytes: () => (stdout as { bytesWritten?: number }).bytesWritten ?? null });
   const terminal = guardTerminal({
     stdin,
     stdout,
@@ -54,6 +63,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
     exit,
     mend: () => (runs(drills) ? (drills?.stop() ?? null) : null),
     after: clock.after,
+    pace,
   });
   try {
     const app = render(
@@ -61,6 +71,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
         monitor={monitor}
         readOnly={readOnly}
         drills={drills}
+        logs={logs}
+        pace={pace}
+        write={write}
+        env={env}
         leaving={terminal.leaving}
         theme={themeFor(color ? env : { ...env, NO_COLOR: '1' })}
         clock={clock}
@@ -76,6 +90,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
         maxFps: 60,
         exitOnCtrlC: false,
         patchConsole: true,
+        onRender: pace.written,
       },
     );
     terminal.attach(app);

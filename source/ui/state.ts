@@ -1,7 +1,8 @@
 import type { Intent, Scope } from '../keys/types.ts';
-import { clamp, closeTop, layered, replaceTop, type Shown, type UiState } from './layers.ts';
+import { clamp, closeTop, type Layer, layered, replaceTop, type Shown, type UiState } from './layers.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
 import { breakPressed, choose, closeDrill, healPressed, movedInDrills } from './state-drills.ts';
+import { acceptedToggles, hushed, isLogEnabled, movedInLog, paused, reduceLog, unwound } from './state-logs.ts';
 
 /** Live scopes, innermost first. */
 export function scopesOf(state: UiState): readonly Scope[] {
@@ -15,7 +16,14 @@ export function scopesOf(state: UiState): readonly Scope[] {
     case 'leave':
       return ['dialog', 'global'];
     case 'sort':
+    case 'log-levels':
+    case 'log-services':
       return ['dialog', 'list', 'global'];
+    case 'log-time':
+    case 'log-save':
+      return ['text', 'dialog', 'global'];
+    case 'log':
+      return state.typing ? ['text', 'log', 'list', 'global'] : ['log', 'list', 'global'];
     case 'drills':
     case 'drill':
       return state.typing ? ['text', 'drill', 'list', 'global'] : ['drill', 'list', 'global'];
@@ -42,7 +50,7 @@ export function isEnabled(state: UiState, intent: Intent): boolean {
     case 'move':
     case 'page':
     case 'jump':
-      return top?.kind !== 'confirm' && top?.kind !== 'heal' && top?.kind !== 'leave';
+      return top === undefined || !still.has(top.kind);
     case 'accept':
       if (top?.kind === 'confirm') return top.plan.missing.length === 0;
       return top?.kind !== 'leave' && !(top?.kind === 'heal' && top.stage === 'healing');
@@ -51,10 +59,24 @@ export function isEnabled(state: UiState, intent: Intent): boolean {
       return state.drills;
     case 'choose':
       return top?.kind === 'drills';
-    default:
+    case 'pane':
+    case 'pane-step':
+    case 'hold':
+    case 'refresh':
+    case 'events':
+    case 'palette':
+    case 'help':
+    case 'quit':
+    case 'quit-now':
+    case 'erase':
+    case 'erase-all':
       return true;
+    default:
+      return isLogEnabled(state, intent);
   }
 }
+/** Dialogs in which nothing moves. */
+const still: ReadonlySet<Layer['kind']> = new Set(['confirm', 'heal', 'leave', 'log-time', 'log-save']);
 
 /** The row that is selected in the focused pane, or undefined when it has none. */
 export function selectedKey(state: UiState, keys: readonly string[]): string | undefined {
@@ -64,7 +86,9 @@ export function selectedKey(state: UiState, keys: readonly string[]): string | u
 }
 
 /** The state after an intent. Pure; what an intent does to the world (asking everybody, ending) is the app's business. */
-export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
+export function reduce(before: UiState, intent: Intent, shown: Shown): UiState {
+  const state = hushed(before);
+  const top = state.layers.at(-1);
   switch (intent.ui) {
     case 'quit-now':
       return { ...state, ended: true };
@@ -73,10 +97,13 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
     case 'back':
       return back(state, shown);
     case 'move':
+      if (top?.kind === 'log') return movedInLog(state, top, intent, shown.log);
       return moved(state, intent.by, shown);
     case 'page':
+      if (top?.kind === 'log') return movedInLog(state, top, intent, shown.log);
       return moved(state, Math.trunc(intent.by * Math.max(1, shown.page)) || Math.sign(intent.by), shown);
     case 'jump':
+      if (top?.kind === 'log') return movedInLog(state, top, intent, shown.log);
       return moved(state, intent.to === 'first' ? -Infinity : Infinity, shown);
     case 'pane':
       return focus(state, paneIds[intent.to - 1], shown);
@@ -95,7 +122,7 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
     case 'stopped':
       return { ...state, showStopped: !state.showStopped };
     case 'hold':
-      return { ...state, holding: !state.holding };
+      return { ...(state.holding ? state : paused(state, shown.log)), holding: !state.holding };
     case 'events':
     case 'help':
       return layered(state, { kind: intent.ui, top: intent.ui === 'events' ? Infinity : 0, filter: '' });
@@ -116,12 +143,12 @@ export function reduce(state: UiState, intent: Intent, shown: Shown): UiState {
     case 'heal':
       return healPressed(state);
     default:
-      return intent satisfies never;
+      return reduceLog(state, intent, shown);
   }
 }
 
 /** The state after text was typed or pasted. */
-export const insert = (state: UiState, text: string): UiState => typed(state, (before) => before + text);
+export const insert = (state: UiState, text: string): UiState => typed(hushed(state), (before) => before + text);
 
 /** The filter on top: the layer's, else the focused pane's. */
 export function filterOf(state: UiState): string {
@@ -133,10 +160,13 @@ export function filterOf(state: UiState): string {
 function typed(state: UiState, change: (text: string) => string): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'confirm') return replaceTop(state, { ...top, typed: change(top.typed), trouble: null });
+  if (top?.kind === 'log-time' || top?.kind === 'log-save')
+    return replaceTop(state, { ...top, typed: change(top.typed), trouble: null });
   const filter = change(filterOf(state));
   if (top === undefined) return { ...state, filters: { ...state.filters, [state.pane]: filter } };
   if (top.kind === 'palette') return replaceTop(state, { ...top, filter, index: 0 });
   if (top.kind === 'drills') return replaceTop(state, { ...top, filter });
+  if (top.kind === 'log') return replaceTop(state, { ...top, filter, only: top.only && filter !== '' });
   return 'filter' in top ? replaceTop(state, { ...top, filter, top: 0 }) : state;
 }
 
@@ -150,12 +180,13 @@ function quit(state: UiState, shown: Shown): UiState {
   return shown.drill === 'running' ? layered(state, { kind: 'leave' }) : { ...state, ended: true };
 }
 
-/** Esc unwinds: typing, the filter, then the top layer. */
+/** Esc unwinds: typing, the filter or search, marks, then the top layer. */
 function back(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'drill') return closeDrill(state, shown);
   if (top !== undefined && (top.kind === 'palette' || !('filter' in top))) return closeTop(state);
   if (state.typing) return { ...state, typing: false };
+  if (top?.kind === 'log') return unwound(state, top) ?? closeTop(state);
   if (filterOf(state) !== '') return typed(state, () => '');
   if (state.layers.length > 0) return closeTop(state);
   return { ...state, zoomed: false };
@@ -169,12 +200,12 @@ function moved(state: UiState, by: number, shown: Shown): UiState {
     const index = clamp(shown.keys.indexOf(selected) + by, shown.keys.length - 1);
     return { ...state, selected: { ...state.selected, [state.pane]: shown.keys[index] ?? selected } };
   }
-  if (top.kind === 'palette' || top.kind === 'sort') {
+  if ('index' in top) {
     return replaceTop(state, { ...top, index: clamp(top.index + by, shown.lines - 1) });
   }
   const inDrills = movedInDrills(state, by, shown);
   if (inDrills !== null) return inDrills;
-  if (!('top' in top) || top.top === null) return state;
+  if (top.kind === 'log' || !('top' in top) || top.top === null) return state;
   const last = Math.max(0, shown.lines - shown.page);
   return replaceTop(state, { ...top, top: clamp(clamp(top.top, last) + by, last) });
 }
@@ -203,6 +234,7 @@ function sortMenu(state: UiState, shown: Shown): UiState {
 function accepted(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'palette' || top?.kind === 'heal') return closeTop(state);
+  if (top?.kind === 'log-levels' || top?.kind === 'log-services') return acceptedToggles(state, top, shown);
   if (top?.kind !== 'sort') return { ...state, typing: false };
   const column = shown.sortable[top.index];
   if (column === undefined) return closeTop(state);

@@ -120,6 +120,7 @@ for (const [what, view] of Object.entries(views)) {
             readOnly: true,
             theme,
             drills: null,
+            logs: null,
           });
           expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
           const wrong = lines.filter((line) => stringWidth(line) !== columns);
@@ -137,7 +138,7 @@ for (const [what, shown] of Object.entries(drillProgress)) {
       for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
         for (const [name, state] of Object.entries(drillStates)) {
           const model = { view: views.healthy ?? null, columns, rows, now, refreshing: true, readOnly: false, theme };
-          const { lines } = draw({ ...model, state, drills });
+          const { lines } = draw({ ...model, state, drills, logs: null });
           expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
           const wrong = lines.filter((line) => stringWidth(line) !== columns);
           expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);

@@ -1,10 +1,11 @@
 import type { DrillPlan } from '../../drills/types.ts';
 import { span as range } from '../../drills/words.ts';
-import { duration } from '../../stack/format.ts';
+import { duration, plural } from '../../stack/format.ts';
 import type { Layer } from '../layers.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
-import { clean, wrap } from '../parts/text.ts';
+import { clean, widthOf, wrap } from '../parts/text.ts';
 import { targetNames } from '../state-drills.ts';
+import { logOf } from '../state-logs.ts';
 import { healing, statements, systemNames } from './drill-words.ts';
 import type { Model } from './screen.ts';
 
@@ -18,7 +19,7 @@ export function dialogLines(layer: Dialog, model: Model, room: number): readonly
   const rule = theme.paint.faint('─'.repeat(columns));
   return [rule, ...kept.map((line) => `  ${paintLine(line, inner, theme)}  `)];
 }
-type Dialog = Extract<Layer, { kind: 'confirm' | 'heal' | 'leave' }>;
+type Dialog = Extract<Layer, { kind: 'confirm' | 'heal' | 'leave' | 'log-time' | 'log-save' }>;
 type Content = { readonly title: Spans; readonly lines: readonly Spans[] };
 
 function contentOf(layer: Dialog, model: Model, columns: number, room: number): Content {
@@ -29,6 +30,9 @@ function contentOf(layer: Dialog, model: Model, columns: number, room: number): 
       return healDialog(layer, model, columns);
     case 'leave':
       return leaveDialog(model, columns);
+    case 'log-time':
+    case 'log-save':
+      return promptDialog(layer, model, columns);
     default:
       return layer satisfies never;
   }
@@ -131,5 +135,34 @@ const leaveDialog = ({ drills }: Model, columns: number): Content => ({
     ? sentence(leavingText, columns)
     : sentence('q again heals and quits, Esc goes back.', columns),
 });
+
+/** Asks for one thing: what, and what has been typed so far; the end of it stays in sight. */
+function promptDialog({ kind, typed, trouble }: Prompt, { state }: Model, columns: number): Content {
+  const marked = logOf(state)?.marked.length ?? 0;
+  const title =
+    kind === 'log-time'
+      ? [
+          span('Go to time', 'strong'),
+          span(' ── ', 'faint'),
+          span('21:04, 21:04:11, -10m, 2026-11-23T21:04:11Z', 'faint'),
+        ]
+      : [
+          span('Save ', 'strong'),
+          span(marked > 0 ? plural(marked, 'marked line') : 'all lines that are shown'),
+          span(' ── ', 'faint'),
+          span('JSON if the name ends in .json', 'faint'),
+        ];
+  const text = clean(typed, 4_000);
+  const room = columns - 4;
+  const shown = widthOf(text) <= room ? text : `…${text.slice(1 - room)}`;
+  return {
+    title,
+    lines: [
+      [span('> ', 'strong'), span(shown), span('▏')],
+      ...(trouble === null ? [] : sentence(trouble, columns, [span('✖', 'bad')])),
+    ],
+  };
+}
+type Prompt = Extract<Dialog, { kind: 'log-time' | 'log-save' }>;
 
 export const leavingText = 'healing, at most 15 s; Ctrl+C again leaves it to the dead-man';

@@ -1,5 +1,5 @@
 import type { Binding } from '../../keys/types.ts';
-import { plural } from '../../stack/format.ts';
+import { count, plural } from '../../stack/format.ts';
 import { nothingShown } from '../layers.ts';
 import { smallest } from '../layout.ts';
 import { levelMark } from '../panes/pane.ts';
@@ -16,6 +16,8 @@ import { drillHeader, drillScreen } from './drill.ts';
 import { drillsScreen } from './drills.ts';
 import { eventsScreen } from './events.ts';
 import { helpScreen } from './help.ts';
+import { logScreen } from './log.ts';
+import { levelsMenu, servicesMenu, servicesOf } from './log-menus.ts';
 import { paletteMenu, sortMenu } from './menu.ts';
 import { overview } from './overview.ts';
 import type { Body, Drawn, Model } from './screen.ts';
@@ -75,9 +77,13 @@ function bodyOf(model: Model, body: Body): Drawn {
       return drillsScreen(top, model, body);
     case 'drill':
       return drillScreen(top, model, body);
+    case 'log':
+      return logScreen(top, model, body);
     case 'confirm':
     case 'heal':
-    case 'leave': {
+    case 'leave':
+    case 'log-time':
+    case 'log-save': {
       const under = bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
       const dialog = dialogLines(top, model, body.lines);
       return { lines: [...under.lines.slice(0, body.lines - dialog.length), ...dialog], shown: under.shown };
@@ -92,18 +98,28 @@ function bodyOf(model: Model, body: Body): Drawn {
       const kept = under.lines.slice(0, body.lines - menu.lines.length);
       return { lines: [...kept, ...menu.lines], shown: { ...under.shown, lines: menu.choices } };
     }
+    case 'log-levels':
+    case 'log-services': {
+      const under = bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
+      const menu =
+        top.kind === 'log-levels' ? levelsMenu(top, model, body.lines - 2) : servicesMenu(top, model, body.lines - 2);
+      const kept = under.lines.slice(0, body.lines - menu.lines.length);
+      const shown = { ...under.shown, lines: menu.choices, services: servicesOf(model) };
+      return { lines: [...kept, ...menu.lines], shown };
+    }
     default:
       return top satisfies never;
   }
 }
 
 /** Keys that matter now; while a filter is typed, what was typed and what is wrong with it. */
-function footerOf({ state, columns, theme }: Model): string {
+function footerOf(model: Model): string {
+  const { state, columns, theme } = model;
   const scopes = scopesOf(state);
   const enabled = ({ intent }: Binding) => isEnabled(state, intent);
   if (!state.typing) return footerLine(scopes, enabled, columns, theme);
   const typed = filterOf(state);
-  const { problem } = filterFor(typed);
+  const problem = state.layers.at(-1)?.kind === 'log' ? searchNote(model, typed) : filterFor(typed).problem;
   const before: Spans = [
     span('/', 'strong'),
     span(clean(typed)),
@@ -111,6 +127,15 @@ function footerOf({ state, columns, theme }: Model): string {
     ...(problem === null ? [] : [span(` ${problem}`, 'strong')]),
   ];
   return footerLine(scopes, enabled, columns, theme, before);
+}
+
+/** What a search has found so far, or why it finds nothing. Of the one before nothing is said. */
+function searchNote({ logs }: Model, typed: string): string | null {
+  const search = logs?.logs.finder.state ?? null;
+  if (search === null || search.pattern !== typed) return null;
+  if (search.trouble !== null) return search.trouble;
+  const found = search.hits === 1 ? '1 match' : `${count(search.hits)} matches`;
+  return search.tested < search.total ? `${found} so far` : found;
 }
 
 function tooSmall({ columns, rows, theme }: Model): Drawn {

@@ -9,7 +9,7 @@ import { scrolled } from './scroll.ts';
 /** All keys by where they work, from the key table, and what the marks mean. */
 export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, model: Model, body: Body): Drawn {
   const { matches } = filterFor(layer.filter);
-  const groups = keyGroups(model.state.drills).map(({ title, bindings }) => ({
+  const groups = keyGroups(model.state.drills, model.state.logs).map(({ title, bindings }) => ({
     title,
     lines: bindings
       .map((binding) => ({ keys: showChords(binding, model.theme.ascii), help: binding.help }))

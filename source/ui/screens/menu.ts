@@ -1,22 +1,29 @@
-import { showChords } from '../../keys/markdown.ts';
+import { ofLogs, showChords } from '../../keys/markdown.ts';
 import { bindings } from '../../keys/table.ts';
-import type { Binding, Intent } from '../../keys/types.ts';
-import type { Layer, UiState } from '../layers.ts';
+import type { Binding, Intent, Scope } from '../../keys/types.ts';
+import { closeTop, type Layer, type UiState } from '../layers.ts';
 import { paneOf } from '../panes/panes.ts';
 import { fuzzyScore } from '../parts/filter.ts';
 import { paintEnds, paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
 import { clean, fill } from '../parts/text.ts';
+import { isEnabled } from '../state.ts';
+import { logOf } from '../state-logs.ts';
 import { contentOf, sortableOf } from './overview.ts';
 import type { Model } from './screen.ts';
 
 /** A menu over the bottom of the screen: its lines, and how many choices it has. */
 export type Menu = { readonly lines: readonly string[]; readonly choices: number };
 
-/** Commands that match what was typed, best first; without text, in the table's order. */
-function paletteChoices(typed: string, changing: boolean): readonly Binding[] {
+/** Commands that match what was typed, best first; without text, in the table's order. Those of logs only over a log. */
+function paletteChoices(typed: string, state: UiState): readonly Binding[] {
+  const below = closeTop(state);
+  const scopes: readonly Scope[] = logOf(state) === null ? ['global', 'list'] : ['log', 'global', 'list'];
   const commands = (bindings as readonly Binding[]).filter(
-    ({ scope, intent, changes }) =>
-      (scope === 'global' || scope === 'list') && !unlisted.has(intent.ui) && (changing || changes !== true),
+    (binding) =>
+      scopes.includes(binding.scope) &&
+      !unlisted.has(binding.intent.ui) &&
+      (state.drills || binding.changes !== true) &&
+      (!ofLogs(binding) || isEnabled(below, binding.intent)),
   );
   return commands
     .map((binding) => ({ binding, score: fuzzyScore(typed, `${binding.label} ${binding.help}`) }))
@@ -31,11 +38,11 @@ const unlisted: ReadonlySet<Intent['ui']> = new Set(['move', 'page', 'palette', 
 export function chosenIntent(state: UiState): Intent | null {
   const top = state.layers.at(-1);
   if (top?.kind !== 'palette') return null;
-  return paletteChoices(top.filter, state.drills)[top.index]?.intent ?? null;
+  return paletteChoices(top.filter, state)[top.index]?.intent ?? null;
 }
 
 export function paletteMenu(layer: Extract<Layer, { kind: 'palette' }>, model: Model, room: number): Menu {
-  const choices = paletteChoices(layer.filter, model.state.drills);
+  const choices = paletteChoices(layer.filter, model.state);
   const rows = choices.map((binding): [Spans, Spans] => [
     [span(fill(binding.label, 20)), span(binding.help, 'faint')],
     [span(showChords(binding, model.theme.ascii), 'faint')],
@@ -57,7 +64,7 @@ export function sortMenu(layer: Extract<Layer, { kind: 'sort' }>, model: Model, 
   return menuOf(title, rows, layer.index, model, room, 'nothing to sort');
 }
 
-function menuOf(
+export function menuOf(
   title: Spans,
   rows: readonly (readonly [Spans, Spans])[],
   index: number,

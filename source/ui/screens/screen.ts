@@ -1,6 +1,7 @@
 import type { DrillPlan, DrillProgress, JournalEntry } from '../../drills/types.ts';
 import type { View } from '../../monitor/types.ts';
 import type { Shown, UiState } from '../layers.ts';
+import type { LogsModel } from '../log-types.ts';
 import type { Theme } from '../theme.ts';
 
 /** Everything a frame is drawn from: the same values give the same lines. */
@@ -17,6 +18,8 @@ export type Model = {
   readonly theme: Theme;
   /** null: nothing can be broken from here. */
   readonly drills: DrillsModel | null;
+  /** null: there are no logs to open. */
+  readonly logs: LogsModel | null;
 };
 
 export type DrillsModel = {
