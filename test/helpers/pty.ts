@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { constants as system } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
@@ -35,6 +35,8 @@ export type PtyTerminal = {
   underWay(): number;
   /** Called with each chunk's size and time of arrival, after it was drawn. */
   onDrawn(listener: (arrivedAt: number, bytes: number) => void): void;
+  /** What the terminal sent and the program didn't read: a shell would take it for typed. To be asked after its end. */
+  unread(): string;
   /** What the program left of its own in the terminal; nothing, if it behaved. To be asked after its end. */
   leftovers(): readonly string[];
 };
@@ -133,9 +135,11 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
   child.onData((data) => (link?.send ?? arrive)(data as unknown as Buffer));
 
   let gone: { at: number; settings: string } | null = null;
+  let unread = '';
   const watch = setInterval(() => {
     if (isAlive(child.pid)) return;
     gone = { at: now(), settings: slaveOpen ? settingsOf(ptsName) : '' };
+    if (slaveOpen) unread = inputOf(ptsName, slave);
     clearInterval(watch);
   }, 10);
   const exit = new Promise<Exit>((resolve) => {
@@ -151,6 +155,7 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
 
   screenOf.onReply((data) => {
     if (gone === null) child.write(data);
+    else unread += data;
   });
 
   const waitFor: PtyTerminal['waitFor'] = (condition, timeoutMs = 10_000) =>
@@ -216,6 +221,7 @@ export function openTerminal(options: TerminalOptions = {}): PtyTerminal {
     onDrawn: (listener) => {
       listeners.add(listener);
     },
+    unread: () => unread,
     leftovers: () => [...screenOf.leftovers(), ...(gone === null ? ['still running'] : rawModeOf(gone.settings))],
   };
 }
@@ -227,6 +233,13 @@ function rawModeOf(settings: string): string[] {
 }
 
 const settingsOf = (terminal: string): string => execFileSync('stty', ['-a', '-F', terminal], { encoding: 'utf8' });
+
+/** What waits to be read, also without an end of line. */
+function inputOf(terminal: string, file: number): string {
+  execFileSync('stty', ['-F', terminal, '-icanon', 'min', '0', 'time', '0']);
+  const buffer = Buffer.alloc(4_096);
+  return buffer.toString('utf8', 0, readSync(file, buffer));
+}
 
 function isAlive(pid: number): boolean {
   try {

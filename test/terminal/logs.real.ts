@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { lineOf, startGenerator } from '../helpers/log-generator.ts';
+import { now, openTerminal } from '../helpers/pty.ts';
+import { ensureStack, ours } from '../helpers/stack.ts';
+
+beforeAll(ensureStack);
+
+/** Numbers of the generator's lines, in the order in which they stand. */
+const numbersIn = (text: string): number[] =>
+  [...text.matchAll(new RegExp(lineOf, 'g'))].map(([, number]) => Number(number));
+const newestIn = (screen: string): number => Math.max(-1, ...numbersIn(screen));
+const isContiguous = (numbers: readonly number[]): boolean =>
+  numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? Number.NaN) + 1);
+
+test('2,000 lines a second: followed, searched, held, saved, and the terminal is as it was', {
+  timeout: 60_000,
+}, async () => {
+  const generator = await startGenerator({ service: 'flood-terminal', rate: 2_000, seconds: 40 });
+  onTestFinished(generator.remove);
+  const folder = await mkdtemp(join(tmpdir(), 'paws-logs-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const terminal = openTerminal({ args: ours, cwd: folder });
+  onTestFinished(() => terminal.close());
+  await terminal.waitFor(/etcd1/, 15_000);
+  terminal.press('/');
+  terminal.press(generator.service);
+  terminal.press('Enter');
+  await terminal.waitFor((screen) => screen.includes(generator.service) && !screen.includes('etcd1 '));
+  terminal.press('l');
+
+  // It shows lines, the newest at the bottom, and goes on by itself.
+  await terminal.waitFor((screen) => numbersIn(screen).length > 20);
+  const first = newestIn(terminal.screen());
+  const later = await terminal.waitFor((screen) => newestIn(screen) > first + 4_000);
+  expect(isContiguous(numbersIn(terminal.screen()))).toBe(true);
+  const [, , at] = [...terminal.screen().matchAll(new RegExp(lineOf, 'g'))].at(-1) ?? [];
+  expect(later - Number(at)).toBeLessThan(1_000);
+
+  // Every thousandth line is an error.
+  terminal.press('/');
+  terminal.press('ERROR');
+  await terminal.waitFor(/\/ERROR [1-9]\d* hits?/);
+  terminal.press('Enter');
+  terminal.press('F');
+  await terminal.waitFor((screen) => {
+    const numbers = numbersIn(screen);
+    return /only matches/.test(screen) && numbers.length > 1 && numbers.every((number) => number % 1_000 === 999);
+  });
+  terminal.press('Esc');
+  await terminal.waitFor((screen) => !screen.includes('ERROR') && numbersIn(screen).length > 20);
+
+  // Held: what is on screen stays while new lines are counted.
+  terminal.press('f');
+  await terminal.waitFor(/paused/);
+  const held = numbersIn(terminal.screen());
+  await terminal.waitFor(/paused · [1-9][\d ,]* new/);
+  expect(numbersIn(terminal.screen())).toEqual(held);
+
+  terminal.press('^S');
+  await terminal.waitFor(/paws-logs-/);
+  terminal.press('Enter');
+  await terminal.waitFor(/saved [\d ,]+ lines to/);
+  const path = /saved .* lines to (\S+)/.exec(terminal.screen())?.[1] ?? '';
+  expect(path.startsWith(folder)).toBe(true);
+  const saved = numbersIn(await readFile(path, 'utf8'));
+  expect(saved.length).toBeGreaterThan(5_000);
+  expect(saved[0]).toBe(0);
+  expect(isContiguous(saved)).toBe(true);
+
+  const left = now();
+  terminal.press('^C');
+  const exit = await terminal.exit;
+  expect(exit.code).toBe(0);
+  expect(exit.at - left).toBeLessThan(1_000);
+  expect(terminal.leftovers()).toEqual([]);
+  // No answer of the terminal's is left to be typed at a shell's prompt.
+  expect(terminal.unread()).toBe('');
+});
