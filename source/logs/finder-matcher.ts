@@ -3,6 +3,9 @@ import { type Expression, troubles, verdict } from './finder-jobs.ts';
 import { parsePattern } from './finder-pattern.ts';
 import { createThread } from './finder-thread.ts';
 
+/** Code units sent at once, about: the thread has little memory. */
+const batchLength = 1_000_000;
+
 /** An expression that is tested in another thread, so that none can hang the process. */
 export type Matcher = {
   /** Which texts match, colours left out. Asked again while it works, it answers in turn. */
@@ -22,6 +25,16 @@ export function createMatcher(pattern: string): Matcher {
   const thread = createThread({ keepsAlive: true });
   let last: Promise<unknown> = Promise.resolve();
 
+  async function testAll(texts: readonly string[]): Promise<readonly boolean[]> {
+    const matches: boolean[] = [];
+    for (let from = 0; from < texts.length; from = matches.length) {
+      let to = from + 1;
+      for (let length = 0; to < texts.length && length < batchLength; to++) length += (texts[to - 1]?.length ?? 0) + 1;
+      for (const matched of await ask(texts.slice(from, to))) matches.push(matched);
+    }
+    return matches;
+  }
+
   async function ask(texts: readonly string[]): Promise<readonly boolean[]> {
     const begun = performance.now();
     const answer = await thread.ask(parsed, () => ({ kind: 'texts', texts }));
@@ -34,7 +47,7 @@ export function createMatcher(pattern: string): Matcher {
 
   return {
     test(texts) {
-      const answer = last.then(() => ask(texts));
+      const answer = last.then(() => testAll(texts));
       last = answer.catch(() => {});
       return answer;
     },

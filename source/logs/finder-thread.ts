@@ -96,7 +96,7 @@ function startWorker(control: Control): Worker {
   const worker = new Worker(new URL(name, import.meta.url), {
     name: 'finder',
     workerData: control,
-    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     // It has nothing to say on the screen, and needs none of the process's flags or secrets.
     stdout: true,
     stderr: true,
