@@ -74,11 +74,11 @@ const sharedText = ({ shared }: LogBuffer, slot: number) => {
   return Buffer.from(chunk, shared.offset[slot], shared.length[slot]).toString();
 };
 
-const moment = fc.record({ ms: fc.integer({ min: 1000, max: 1012 }), ns: fc.integer({ min: 0, max: 2 }) });
+const moment = fc.record({ ms: fc.integer({ min: 1000, max: 1005 }), ns: fc.integer({ min: 0, max: 1 }) });
 const lineOf = (longest: number) =>
   fc
     .record({
-      source: fc.integer({ min: -1, max: 3 }),
+      source: fc.integer({ min: -1, max: 1 }),
       kind: fc.constantFrom(...lineKinds),
       at: moment,
       /** It belongs to the entry of a line before it. */
@@ -150,7 +150,7 @@ function check(bounds: Bounds, steps: readonly (readonly Line[] | 'settle' | 'cl
         expect(buffer.continues(slot)).toBe(continuing(line));
         if (position % 2 === 0) expect(buffer.level(slot)).toBe(model.level(position));
       }
-    for (const ms of [999, 1003, 1006.5, 1012, 1013])
+    for (const ms of [999, 1002, 1003.5, 1005, 1006])
       expect(buffer.positionAt(ms)).toBe(model.lines.filter((line) => line.entry.ms < ms).length);
   }
 }
@@ -162,7 +162,7 @@ test('lines stand in their order, whenever they come and whatever falls out', ()
       fc.array(stepOf(50), { maxLength: 40 }),
       check,
     ),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 
