@@ -181,10 +181,13 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
       if (logs === null || goal === null || log === null || shown.log === null) return;
       const line = shown.log.at(goal);
       const first = shown.log.first();
-      const { sources } = logs.following;
-      const reading = sources.length === 0 || sources.some((source) => source.state === 'reading');
+      const { services } = log;
+      const states = logs.following.sources
+        .filter(({ source }) => services === null || services.includes(source.service))
+        .map((source) => source.state);
+      const read = states.includes('following') && !states.includes('reading');
       // More may still come that is older than what there is.
-      const done = !reading && (line === null || (first !== null && (shown.log.ms(first) ?? goal) <= goal));
+      const done = read && (line === null || (first !== null && (shown.log.ms(first) ?? goal) <= goal));
       if (line === null) {
         if (done) change({ ...state(), logGoal: null });
         return;

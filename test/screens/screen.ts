@@ -2,6 +2,7 @@ import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Drills } from '../../source/drills/types.ts';
+import type { Logs } from '../../source/logs/types.ts';
 import { createHistory } from '../../source/monitor/history.ts';
 import type { View } from '../../source/monitor/types.ts';
 import { report } from '../../source/stack/assess.ts';
@@ -23,6 +24,7 @@ export type ScreenTestOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly readOnly?: boolean;
   readonly drills?: Drills;
+  readonly logs?: Logs;
 };
 
 /** The screen as a person sees it: real Ink, drawn by a terminal emulator, fed by a store and a clock of the test's own. */
@@ -112,6 +114,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     },
     readOnly: options.readOnly ?? false,
     drills: options.drills ?? null,
+    logs: options.logs ?? null,
     color: true,
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
