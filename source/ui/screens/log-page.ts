@@ -66,8 +66,9 @@ export function pageOf(
     };
   };
   const centered = (): Page => {
-    const before = back(cursor, Math.floor(rows / 2));
-    return from(before.positions[before.used > Math.floor(rows / 2) ? 1 : 0] ?? cursor);
+    const room = Math.max(0, Math.min(Math.floor(rows / 2), rows - heightOf(cursorSlot)));
+    const before = back(cursor, room);
+    return from(before.positions[before.used > room ? 1 : 0] ?? cursor);
   };
 
   if (layer.top === null) return centered();

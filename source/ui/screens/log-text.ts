@@ -1,3 +1,4 @@
+import { type Piece, piecesOf } from '../../logs/ansi.ts';
 import { harmless, harmlessPieces } from '../../logs/harmless.ts';
 import type { LogBuffer } from '../../logs/types.ts';
 import { understand } from '../../logs/understand.ts';
@@ -23,16 +24,17 @@ export function shownText(buffer: LogBuffer, slot: number, look: LogLook, column
   const beyond = bytes.length - end + buffer.cut(slot);
   const line = bytes.toString('utf8', 0, end);
 
-  if (look.raw) return { ...joined(harmlessPieces(line, look.ansi, enough)), beyond };
+  const most = columns * 2 + 64;
+  if (look.raw) return { ...joined(piecesFor(line, look.ansi, most)), beyond };
   const { message, fields } = understand(line);
-  const shown = joined(harmlessPieces(message, look.ansi, enough));
+  const shown = joined(piecesFor(message, look.ansi, most));
   if (fields.length === 0) return { ...shown, beyond };
   let { text } = shown;
   const from = text.length;
   for (const [name, value] of fields) {
-    if (text.length > enough) break;
+    if (text.length > most) break;
     const before = text === '' ? '' : text.length === from ? '  ' : ' ';
-    text += `${before}${harmless(name)}=${fieldText(value, enough)}`;
+    text += `${before}${harmless(name)}=${fieldText(value, most)}`;
   }
   return { text, runs: [...shown.runs, { from, to: text.length, style: 'faint' }], beyond };
 }
@@ -43,7 +45,14 @@ function fieldText(value: string, most: number): string {
   return text === '' || (text.includes(' ') && !/^[[{]/.test(text)) ? `"${text}"` : text;
 }
 
-function joined(pieces: readonly { readonly text: string; readonly sgr: string }[]): Omit<ShownText, 'beyond'> {
+/** Columns need to be counted only where there is a tab to fill. */
+function piecesFor(line: string, keepColours: boolean, most: number): readonly Piece[] {
+  if (line.includes('\t')) return harmlessPieces(line, keepColours, most);
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return piecesOf(text, keepColours, most).map((piece) => ({ text: harmless(piece.text), sgr: piece.sgr }));
+}
+
+function joined(pieces: readonly Piece[]): Omit<ShownText, 'beyond'> {
   const first = pieces[0];
   if (pieces.length === 1 && first?.sgr === '') return { text: first.text, runs: [] };
   const runs: Run[] = [];
