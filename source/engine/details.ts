@@ -27,6 +27,7 @@ export type RawInspect = Partial<{
     Env: readonly string[] | null;
     Labels: Readonly<Record<string, string>> | null;
     StopTimeout: number | null;
+    Tty: boolean;
     ExposedPorts: Readonly<Record<string, unknown>> | null;
   }> | null;
   HostConfig: Partial<{ Memory: number; PortBindings: RawPorts; NetworkMode: string }> | null;
@@ -68,6 +69,7 @@ export function toDetails(raw: RawInspect): ContainerDetails {
     labels,
     hostname: raw.Config?.Hostname ?? '',
     pid: raw.State?.Pid || null,
+    ...(raw.Config?.Tty ? { tty: true as const } : {}),
     ports: toPorts(raw),
     networks: toNetworks(raw),
   };

@@ -5,10 +5,11 @@ import { dockerControl } from './control.ts';
 import { demuxed } from './demux.ts';
 import { type RawInspect, toDetails } from './details.ts';
 import { dropRepeatedHealth, lines, toEvent, watchedActions } from './events.ts';
+import { openLog } from './logs.ts';
 import { getBytes, getJson, getStream, isNotFound, withDeadline } from './request.ts';
 import { firstEntry } from './tar.ts';
 import { closeTunnels } from './tunnel.ts';
-import type { ContainerDetails, Engine, EngineEvent } from './types.ts';
+import type { ContainerDetails, Engine, EngineEvent, LogRange, LogStream } from './types.ts';
 import { usageSampler } from './usage.ts';
 
 const deadlineMs = 5000;
@@ -22,6 +23,8 @@ type Connection = { readonly address: string; readonly local: boolean; readonly 
 /** The engine behind a dockerode client, as the rest of the program sees it. */
 export function dockerEngine(docker: Docker, { address, local, rootless }: Connection): Engine {
   let known: ReadonlyMap<string, ContainerDetails> = new Map();
+  /** Whether containers have a terminal, which never changes. */
+  const terminals = new Map<string, boolean>();
   const samplers: ReturnType<typeof usageSampler>[] = [];
 
   async function inspect(id: string): Promise<ContainerDetails | null> {
@@ -86,6 +89,15 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
     if (!signal.aborted) throw new StackError('closed', lost);
   }
 
+  async function logs(id: string, range: LogRange, signal: AbortSignal): Promise<LogStream> {
+    let tty = terminals.get(id);
+    if (tty === undefined) {
+      tty = (await inspect(id))?.tty === true;
+      terminals.set(id, tty);
+    }
+    return openLog(docker, { id, tty }, range, signal);
+  }
+
   function exec(id: string, argv: readonly string[]): Promise<Duplex> {
     return withDeadline(`run ${argv[0]} in container`, deadlineMs, async (abortSignal) => {
       const Cmd = [...argv];
@@ -124,6 +136,7 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
     events,
     exec,
     readFile,
+    logs,
     usage: () => {
       const sampler = usageSampler(docker, local);
       samplers.push(sampler);

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { UsageClaim } from '../stack/claims.ts';
 import type { Container, Member, Topology, Via } from '../stack/topology.ts';
 
@@ -12,6 +12,8 @@ export type ContainerDetails = {
   readonly hostname: string;
   /** Process id on the engine's machine; null when it does not run. */
   readonly pid: number | null;
+  /** It has a terminal: what it writes comes as one stream without frames. Absent where it has none, or is not known. */
+  readonly tty?: true;
   /** Container ports, published or only exposed; TCP only. */
   readonly ports: readonly {
     readonly port: number;
@@ -115,6 +117,25 @@ export type Control = {
   ): Promise<{ readonly exitCode: number; readonly output: string }>;
 };
 
+/** Which lines of a log are asked for. Moments are `SECONDS.NANOSECONDS` since the epoch, and both belong to it. */
+export type LogRange = {
+  /** The stream goes on until the container ends. */
+  readonly follow?: boolean;
+  readonly since?: string;
+  readonly until?: string;
+  /** So many lines from the end; all when left out. Taken before `since` is. */
+  readonly tail?: number;
+};
+
+export type LogStream = {
+  /** Each line, or part of one, behind its stamp, RFC 3339 with nanoseconds and a space. */
+  readonly stream: Readable;
+  /** In frames that tell stdout from stderr; false where the container has a terminal. */
+  readonly framed: boolean;
+  /** Parts of a long line have each a stamp of their own (Podman), not that of the first. */
+  readonly stampsParts: boolean;
+};
+
 /** The container engine. Every call has a deadline and throws StackError; none retries. */
 export type Engine = {
   /** `unix:///var/run/docker.sock`, `tcp://…`: what it is connected to. */
@@ -139,6 +160,8 @@ export type Engine = {
   exec(id: string, argv: readonly string[]): Promise<Duplex>;
   /** A file's text from the container, at most 1 MiB. */
   readFile(id: string, path: string): Promise<string>;
+  /** What a container wrote, running or not. `signal` ends the stream. Throws StackError, `rejected` where it can't be read. */
+  logs(id: string, range: LogRange, signal: AbortSignal): Promise<LogStream>;
   usage(): UsageSampler;
   readonly control: Control;
   close(): void;

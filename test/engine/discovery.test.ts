@@ -21,6 +21,7 @@ function engineWith(files: Record<string, string> = {}, parts: Partial<Engine> =
     inspect: unused,
     events: unused,
     exec: unused,
+    logs: unused,
     usage: unused,
     control: noControl,
     close: () => {},

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { ContainerDetails, Control, Engine, EngineEvent } from '../../source/engine/types.ts';
 import { noControl } from './fake-control.ts';
 
@@ -20,7 +20,11 @@ export type FakeEngine = {
 
 type Hold = { asked: PromiseWithResolvers<void>; answer: PromiseWithResolvers<ContainerDetails | null> };
 
-export function fakeEngine(initial: readonly ContainerDetails[], control: Control = noControl): FakeEngine {
+export function fakeEngine(
+  initial: readonly ContainerDetails[],
+  control: Control = noControl,
+  logs: Engine['logs'] = async () => ({ stream: Readable.from([]), framed: true, stampsParts: false }),
+): FakeEngine {
   const containers = new Map(initial.map((details) => [details.container.id, details]));
   const streams = new Set<{ push(event: EngineEvent): void; end(error: Error): void }>();
   const calls = { connect: 0, list: 0, inspect: 0 };
@@ -72,6 +76,7 @@ export function fakeEngine(initial: readonly ContainerDetails[], control: Contro
     events,
     exec: async () => new PassThrough(),
     readFile: async () => '',
+    logs,
     usage: () => ({ sample: async () => new Map() }),
     control,
     close: () => {},
