@@ -1,22 +1,29 @@
+import type { Engine } from '../engine/types.ts';
 import { createBuffer, defaultBounds } from './buffer.ts';
 import { createFinder } from './finder.ts';
+import { isBefore } from './follow-bookmark.ts';
+import { createFollowing } from './following.ts';
 import type { Bounds, Following, Line, Logs, Moment, Sink } from './types.ts';
 
 /** Those who subscribed are told no more often. */
 const noticeMs = 100;
 
 export type LogsOptions = {
-  /** Opens nothing until a choice is made. */
-  readonly follow: (sink: Sink) => Following;
+  /** Called once services are chosen, and again whenever the engine is lost. */
+  readonly connect: () => Promise<Engine>;
+  /** As discovery takes it: null is the stack with the most members. */
+  readonly project: string | null;
   readonly bounds?: Bounds;
   /** Epoch ms. */
   readonly now: () => number;
   /** Runs something so many ms later, unless what it returns is called. */
   readonly after: (ms: number, run: () => void) => () => void;
+  /** Where lines come from. Default: the engine's containers. */
+  readonly follow?: (sink: Sink) => Following;
 };
 
 /** Streams, buffer and search as one. No engine is connected before services are chosen, no thread runs before a search. */
-export function createLogs({ follow, bounds = defaultBounds, now, after }: LogsOptions): Logs {
+export function createLogs({ connect, project, bounds = defaultBounds, now, after, follow }: LogsOptions): Logs {
   const buffer = createBuffer(bounds);
   const finder = createFinder(buffer);
   const listeners = new Set<() => void>();
@@ -47,7 +54,7 @@ export function createLogs({ follow, bounds = defaultBounds, now, after }: LogsO
   };
   const add = (line: Line) => {
     buffer.add(line);
-    if (isLater(line.entry, newest)) newest = line.entry;
+    if (isBefore(newest, line.entry)) newest = line.entry;
     announce();
   };
   const settle = () => {
@@ -59,7 +66,7 @@ export function createLogs({ follow, bounds = defaultBounds, now, after }: LogsO
     settledVersion = buffer.version;
     return isNew;
   };
-  const following = follow(add);
+  const following = follow?.(add) ?? createFollowing({ connect, project, sink: add, bound: bounds.lines, now, after });
   const forget = [finder.subscribe(note), following.subscribe(note)];
 
   return {
@@ -69,7 +76,7 @@ export function createLogs({ follow, bounds = defaultBounds, now, after }: LogsO
     mark(text) {
       // The engine's clock may be ahead of ours: a marker stands after what was there before it.
       const here = momentOf(now());
-      const at = isLater(here, newest) ? here : next(newest);
+      const at = isBefore(newest, here) ? here : next(newest);
       add({ source: -1, kind: 'note', at, entry: at, text: Buffer.from(text), cut: 0 });
     },
     settle,
@@ -86,8 +93,6 @@ export function createLogs({ follow, bounds = defaultBounds, now, after }: LogsO
     },
   };
 }
-
-const isLater = (a: Moment, b: Moment) => a.ms > b.ms || (a.ms === b.ms && a.ns > b.ns);
 
 function momentOf(epochMs: number): Moment {
   const ms = Math.floor(epochMs);

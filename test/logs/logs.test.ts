@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
-import { createLogs, type LogsOptions } from '../../source/logs/logs.ts';
+import { createLogs } from '../../source/logs/logs.ts';
 import type { Following, Line, Logs, Sink } from '../../source/logs/types.ts';
 
-/** Logs with a clock that stands until it is moved, and streams that are ours. */
-function setUp(options: Partial<LogsOptions> = {}) {
+/** Logs with a clock that stands until it is moved, and streams that are ours unless they are to be their `own`. */
+function setUp({ own = false } = {}) {
   let clock = 1_000_000.5;
   let timers: { readonly at: number; readonly run: () => void }[] = [];
   let sink: Sink = () => {};
@@ -22,11 +22,18 @@ function setUp(options: Partial<LogsOptions> = {}) {
       follower.stopped += 1;
     },
   };
+  const ours = (into: Sink) => {
+    sink = into;
+    return following;
+  };
+  let connections = 0;
   const logs = createLogs({
-    follow(into) {
-      sink = into;
-      return following;
+    async connect() {
+      connections += 1;
+      throw new Error('no engine here');
     },
+    project: null,
+    ...(own ? {} : { follow: ours }),
     now: () => clock,
     after(ms, run) {
       const timer = { at: clock + ms, run };
@@ -35,10 +42,12 @@ function setUp(options: Partial<LogsOptions> = {}) {
         timers = timers.filter((other) => other !== timer);
       };
     },
-    ...options,
   });
   return {
     logs,
+    get connections() {
+      return connections;
+    },
     follower,
     add: (line: Line) => sink(line),
     get timers() {
@@ -168,6 +177,18 @@ test('new lines are searched as they are settled', async () => {
   } finally {
     logs.close();
   }
+});
+
+test('no engine is connected before services are chosen', async () => {
+  const all = setUp({ own: true });
+  all.logs.mark('nobody reads');
+  all.logs.settle();
+  all.pass(10_000);
+  expect(all.connections).toBe(0);
+  all.logs.following.choose(['redis1']);
+  await vi.waitFor(() => expect(all.logs.following.trouble).toBe('no engine here'));
+  expect(all.connections).toBe(1);
+  all.logs.close();
 });
 
 test('when it is closed, streams are left and nobody is told any more', () => {
