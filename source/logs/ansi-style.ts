@@ -1,16 +1,12 @@
 /** How a stretch of text looks, as far as we keep it. Colours are SGR parameters: `31`, `48;5;208`; '' is the terminal's own. */
-export type Style = {
+type Style = {
   readonly foreground: string;
   readonly background: string;
   /** Of 1 bold, 2 faint, 3 italic, 4 underline, 7 inverse, those that are on. */
   readonly on: readonly number[];
 };
 
-export const unstyled: Style = { foreground: '', background: '', on: [] };
-
-/** Parameters that set this style from none; '' for none. */
-export const sgrOf = (style: Style): string =>
-  [...style.on, style.foreground, style.background].filter((part) => part !== '').join(';');
+const unstyled: Style = { foreground: '', background: '', on: [] };
 
 const kept = new Set([1, 2, 3, 4, 7]);
 const offs = new Map([
@@ -19,15 +15,32 @@ const offs = new Map([
   [24, [4]],
   [27, [7]],
 ]);
+const selects = /^(?:\x1b\[|\x9b)([\d;:]*)m$/;
 /** Nobody sets more at once. */
 const longest = 128;
+const known = new Map<string, string>();
 
-const selects = /^(?:\x1b\[|\x9b)([\d;:]*)m$/;
+/**
+ * What sets the style that holds after a sequence, where `sgr` set the one before: SGR parameters after a reset, in an order
+ * of our own, '' for none. The same when the sequence isn't SGR, or a longer one than makes sense.
+ */
+export function sgrAfter(sgr: string, sequence: string): string {
+  if (sequence.length > longest) return sgr;
+  const transition = sgr + sequence;
+  let after = known.get(transition);
+  if (after === undefined) {
+    const parameters = selects.exec(sequence)?.[1];
+    after = parameters === undefined ? sgr : written(styled(styled(unstyled, sgr), parameters));
+    if (known.size > 1000) known.clear();
+    known.set(transition, after);
+  }
+  return after;
+}
 
-/** The style after a sequence that ends in `m`; the same one when it isn't SGR, or a longer one than makes sense. */
-export function styled(style: Style, sequence: string): Style {
-  const parameters = sequence.length > longest ? undefined : selects.exec(sequence)?.[1];
-  if (parameters === undefined) return style;
+const written = (style: Style): string =>
+  [...style.on, style.foreground, style.background].filter((part) => part !== '').join(';');
+
+function styled(style: Style, parameters: string): Style {
   let next = style;
   const parts = parameters.split(';');
   while (parts.length > 0) next = step(next, parts);

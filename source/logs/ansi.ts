@@ -1,4 +1,4 @@
-import { type Style, sgrOf, styled, unstyled } from './ansi-style.ts';
+import { sgrAfter } from './ansi-style.ts';
 
 /** A stretch of a line in one style: `sgr` are the parameters that set it after a reset (`1;31`), '' for none. */
 export type Piece = { readonly text: string; readonly sgr: string };
@@ -16,7 +16,6 @@ const nextSpecial = new RegExp(special, 'g');
 export function piecesOf(text: string, keep: boolean, most = Number.POSITIVE_INFINITY): readonly Piece[] {
   if (!special.test(text)) return text === '' || most <= 0 ? [] : [{ text: text.slice(0, most), sgr: '' }];
   const pieces: Piece[] = [];
-  let style: Style = unstyled;
   let sgr = '';
   let said = '';
   let room = most;
@@ -28,8 +27,7 @@ export function piecesOf(text: string, keep: boolean, most = Number.POSITIVE_INF
     if (start === text.length) break;
     at = sequenceEnd(text, start);
     if (!keep || text[at - 1] !== 'm') continue;
-    style = styled(style, text.slice(start, at));
-    const next = sgrOf(style);
+    const next = sgrAfter(sgr, text.slice(start, at));
     if (next === sgr) continue;
     if (said !== '') pieces.push({ text: said, sgr });
     said = '';
