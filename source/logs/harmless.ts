@@ -24,7 +24,7 @@ const disputed =
 // Marks take no columns; more of them than a language needs only cost bytes.
 const piles = /([\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+/gu;
 // Marks that stand beside a letter, where there is none of their kind: shown or not, as a terminal likes.
-const misplaced = /([^\p{L}\p{M}]|[\uac00-\ud7a3])([\p{M}\uff9e\uff9f]+)/gu;
+const misplaced = /(^|[^\p{L}\p{M}]|[\uac00-\ud7a3])([\p{M}\uff9e\uff9f]+)/gu;
 const standing = /[\p{Mc}\uff9e\uff9f]/gu;
 
 const tabStop = 8;
