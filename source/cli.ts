@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (flags.host !== undefined) await checkHost(flags.host);
   const left = command === 'heal' ? [] : await leftBehind(flags, command !== null || !screenful);
   if (command === null) return screenful ? screen(flags, left) : report(flags);
-  const run = { up, down, status: report, drill, heal, keys }[command as keyof typeof commands];
+  const run = { up, down, status: report, drill, heal, logs, keys }[command as keyof typeof commands];
   if (run === undefined) throw new StackError('usage', `"${command}" is not wired`);
   return run(flags, words);
 }
@@ -169,16 +169,23 @@ async function leftBehind(flags: Flags, headless: boolean): Promise<readonly Jou
   return left;
 }
 
-/** What the commands that change the stack need. Ctrl+C asks them to stop; a second one ends at once. */
+async function logs(flags: Flags, words: readonly string[]): Promise<number> {
+  const means = {
+    flags,
+    services: words,
+    connect: async () => (await import('./engine/connect.ts')).connectEngine({ host: flags.host ?? null, env }),
+    stdout: process.stdout,
+    color: colored(process.stdout, flags),
+    say: (line: string) => void process.stderr.write(`paws-top: ${line}\n`),
+    interrupted: interruption(),
+  };
+  if (flags.archive !== undefined) return (await import('./commands/logs-archive.ts')).archiveLogs(means);
+  return (await import('./commands/logs.ts')).logs(means);
+}
+
+/** What the commands that change the stack need. */
 function changing(flags: Flags) {
   if (flags.readOnly) throw new StackError('usage', 'with --read-only nothing is changed; leave one of the two out');
-  const interrupted = new AbortController();
-  // Not `once`: execa listens too, and where it finds itself alone, it ends the process before anything was said.
-  const interrupt = (): void => {
-    if (interrupted.signal.aborted) process.exit(exit.interrupted);
-    interrupted.abort();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   return {
     project: flags.project ?? null,
     composeFile: flags.composeFile ?? null,
@@ -186,8 +193,20 @@ function changing(flags: Flags) {
     env,
     stderr: process.stderr,
     color: colored(process.stderr, flags),
-    signal: interrupted.signal,
+    signal: interruption(),
   };
+}
+
+/** Ctrl+C asks a command to stop; a second one ends it at once. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  // Not `once`: execa listens too, and where it finds itself alone, it ends the process before anything was said.
+  const interrupt = (): void => {
+    if (interrupted.signal.aborted) process.exit(exit.interrupted);
+    interrupted.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  return interrupted.signal;
 }
 
 /** The project that `up` is about; undefined where only Compose can say. */

@@ -3,16 +3,17 @@ import { stampText } from '../logs/archive-format.ts';
 import { harmlessPieces } from '../logs/harmless.ts';
 import { jsonLine } from '../logs/json-line.ts';
 import type { Waiting } from '../logs/merge.ts';
-import type { Level, Source } from '../logs/types.ts';
+import type { Level } from '../logs/types.ts';
 import { understand } from '../logs/understand.ts';
 import { width } from '../stack/format.ts';
+import type { Sources } from './logs-choice.ts';
 import { textOf } from './logs-select.ts';
 
 /** Turns lines into what is printed; the result is the caller's. */
 export type Format = (lines: readonly Waiting[]) => Buffer;
 
 export type TextFormatOptions = {
-  readonly sourceOf: (source: number) => Source | null;
+  readonly sources: Sources;
   /** Colours of our own; and those of the lines are kept where a person looks. */
   readonly color: boolean;
   /** A person looks: what would do something to the terminal is made harmless. Else bytes stay as they were. */
@@ -23,10 +24,10 @@ export type TextFormatOptions = {
   readonly levelOf: (line: Waiting) => Level | null;
 };
 
-/** `service | text`, names padded to the longest so far. */
+/** `service | text`, names padded to the longest. */
 export function textFormat(options: TextFormatOptions): Format {
-  const { sourceOf, color, terminal, strip, timestamps, levelOf } = options;
-  const names = namesOf(sourceOf, color);
+  const { sources, color, terminal, strip, timestamps, levelOf } = options;
+  const names = namesOf(sources, color);
   const asBytes = !terminal && !strip && !color;
 
   function painted(line: Waiting): string {
@@ -74,10 +75,7 @@ const fixedBytes = 100;
 const cutNote = (cut: number): string => (cut === 0 ? '' : ` … ${cut} bytes left out`);
 
 /** One object a line, as in a file that the screen saves; with what was understood of it. */
-export function jsonFormat(
-  sourceOf: (source: number) => Source | null,
-  levelOf: (line: Waiting) => Level | null,
-): Format {
+export function jsonFormat(sources: Sources, levelOf: (line: Waiting) => Level | null): Format {
   return (lines) =>
     Buffer.from(
       lines
@@ -85,7 +83,7 @@ export function jsonFormat(
           const text = textOf(line);
           const { message, fields } = understand(text);
           const { at, kind, cut } = line;
-          const object = jsonLine({ at, kind, cut, text, level: levelOf(line) }, sourceOf(line.source));
+          const object = jsonLine({ at, kind, cut, text, level: levelOf(line) }, sources.get(line.source));
           return `${JSON.stringify({ ...object, message, fields: Object.fromEntries(fields) })}\n`;
         })
         .join(''),
@@ -95,19 +93,22 @@ export function jsonFormat(
 /** The hues of services on the screen, in their order. */
 const hues = ['36', '35', '34', '32', '1;36', '1;35', '1;34', '1;32'];
 
-function namesOf(sourceOf: (source: number) => Source | null, color: boolean): (source: number) => string {
+function namesOf(sources: Sources, color: boolean): (source: number) => string {
   const names = new Map<number, string>();
+  let counted = 0;
   let columns = 0;
   return (source) => {
-    const known = names.get(source);
-    if (known !== undefined) return known;
-    const name = sourceOf(source)?.service ?? '';
-    if (width(name) > columns) {
-      columns = width(name);
+    if (sources.all.length !== counted) {
+      counted = sources.all.length;
+      columns = Math.max(...sources.all.map(({ service }) => width(service)));
       names.clear();
     }
+    const known = names.get(source);
+    if (known !== undefined) return known;
+    const name = sources.get(source)?.service ?? '';
     const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);
-    const shown = paint(name + ' '.repeat(columns - width(name)), hues[sum % hues.length] ?? '', color);
+    const padded = name + ' '.repeat(Math.max(0, columns - width(name)));
+    const shown = paint(padded, hues[sum % hues.length] ?? '', color);
     names.set(source, shown);
     return shown;
   };

@@ -61,6 +61,7 @@ type Queue = {
   /** The latest entry that came. */
   high: Moment;
   caughtUp: boolean;
+  ended: boolean;
   paused: boolean;
 };
 
@@ -109,7 +110,7 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
     if (compare(queue.high, kept.entry) < 0) queue.high = kept.entry;
     if (lines.length - queue.head === 1) heap.push(queue);
     else if (place === queue.head) heap.risen(queue);
-    if (!queue.paused && isFull(queue)) {
+    if (!queue.paused && !queue.ended && isFull(queue)) {
       queue.paused = true;
       queue.pause(true);
     }
@@ -194,6 +195,7 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
         bytes: 0,
         high: beginning,
         caughtUp: false,
+        ended: false,
         paused: false,
       };
       queues.push(queue);
@@ -203,6 +205,7 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
           queue.caughtUp = true;
         },
         end() {
+          queue.ended = true;
           queue.paused = false;
           const place = queues.indexOf(queue);
           if (place >= 0) queues.splice(place, 1);

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { withLock } from '../drills/lock.ts';
+import { type Archive, openArchive, readArchived } from '../logs/archive-read.ts';
+import { openArchiveWriter } from '../logs/archive-write.ts';
+import { createFollowing } from '../logs/following.ts';
+import { compare } from '../logs/merge.ts';
+import type { Line, Moment } from '../logs/types.ts';
+import { StackError } from '../stack/errors.ts';
+import { chosen, createSources, type LogsOptions, whenAborted } from './logs-choice.ts';
+import { parseSince } from './logs-words.ts';
+
+const flushMs = 1_000;
+/** Lines of stdout and stderr are stamped before they are put in a row: so much of the end of an archive is compared. */
+const overlapMs = 1_000;
+
+/**
+ * `paws-top logs --archive DIR`: keeps all lines of the services until interrupted, or with `--no-follow` all that there are.
+ * What the archive has already is not written twice, and what came since it was left off is added.
+ */
+export async function archiveLogs(options: LogsOptions): Promise<number> {
+  const {
+    flags: { archive: dir = '.' },
+  } = options;
+  const folder = join(dir, '.lock');
+  const work = () => keep(options, dir);
+  return withLock(folder, work, { waitMs: 1_000, what: `archiving into ${dir}` });
+}
+
+async function keep(options: LogsOptions, dir: string): Promise<number> {
+  const { flags, say, interrupted } = options;
+  const range = await Promise.race([chosen(options), whenAborted(interrupted)]);
+  if (range === undefined) return 130;
+  const writing = Promise.withResolvers<never>();
+  const sources = createSources();
+  const writer = await openArchiveWriter({
+    dir,
+    limit: flags.archiveSize,
+    sourceOf: (number) => sources.get(number) ?? { service: 'unknown', container: 'unknown' },
+    say,
+  });
+  const before = await endsOf(await openArchive(dir), interrupted);
+  const numbers: number[] = [];
+  let holding = false;
+
+  function sink(line: Line): void {
+    const number = numbers[line.source];
+    const source = number === undefined ? null : sources.get(number);
+    if (source === null || number === undefined || before.get(source.container)?.has(line)) return;
+    if (writer.add({ ...line, source: number }) || holding) return;
+    holding = true;
+    for (let index = 0; index < numbers.length; index++) reading.hold(index, true);
+    writer.written().then(() => {
+      holding = false;
+      for (let index = 0; index < numbers.length; index++) reading.hold(index, false);
+    }, writing.reject);
+  }
+
+  const asked = flags.since === undefined ? everything : parseSince(flags.since, Date.now());
+  const reading = createFollowing({
+    connect: range.connect,
+    project: range.project,
+    sink,
+    bound: Number.POSITIVE_INFINITY,
+    since: leastOf(range.containers, before, asked),
+    follow: flags.follow,
+    ...(flags.tail === undefined ? {} : { tail: flags.tail }),
+    now: Date.now,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+  let trouble: string | null = null;
+  reading.subscribe(() => {
+    for (const { source } of reading.sources)
+      numbers[source.index] = sources.numberOf(source.container, source.service);
+    if (reading.trouble === trouble) return;
+    trouble = reading.trouble;
+    say(trouble === null ? 'the engine answers again' : `${trouble}; trying again`);
+  });
+  const flushing = setInterval(() => void writer.flush().catch(writing.reject), flushMs);
+  const size = flags.archiveSize / 2 ** 20;
+  const many = range.services?.join(', ') ?? `${range.containers.length} containers`;
+  say(
+    `archiving ${many} into ${dir}, ${size >= 1_024 ? `${+(size / 1_024).toFixed(1)} GB` : `${+size.toFixed(1)} MB`} at most`,
+  );
+  reading.choose(range.services);
+  try {
+    await Promise.race([reading.done, writing.promise, whenAborted(interrupted)]);
+    await writer.close();
+    return interrupted.aborted ? 130 : 0;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === undefined
+      ? error
+      : new StackError('precondition', `${dir} cannot be written (${code})`, { cause: error });
+  } finally {
+    clearInterval(flushing);
+    reading.stop();
+  }
+}
+
+const everything: Moment = { ms: 0, ns: 0 };
+
+/** The end of what is archived of a container. */
+type End = {
+  readonly from: Moment;
+  /** Whether a line is archived already; asked once for each line, in their order. */
+  has(line: Line): boolean;
+};
+
+/** By container. */
+async function endsOf(archive: Archive, signal: AbortSignal): Promise<ReadonlyMap<string, End>> {
+  const ends = new Map<string, End>();
+  for (const { container, files } of archive.sources) {
+    let last: Moment | null = null;
+    let recent: { readonly at: Moment; readonly key: string }[] = [];
+    await readArchived({
+      dir: archive.dir,
+      files: files.slice(-3),
+      since: null,
+      tail: null,
+      line(at, kind) {
+        if (kind === 'note') return;
+        if (last === null || compare(last, at) < 0) last = at;
+        recent.push({ at, key: keyOf(at, kind) });
+        if (recent.length > 100_000) recent = since(recent, (last as Moment).ms - overlapMs);
+      },
+      ready: async () => {},
+      say: () => {},
+      signal,
+    });
+    if (last !== null) ends.set(container, endOf({ ms: (last as Moment).ms - overlapMs, ns: 0 }, recent));
+  }
+  return ends;
+}
+
+const since = (lines: readonly { readonly at: Moment; readonly key: string }[], ms: number) =>
+  lines.filter(({ at }) => at.ms >= ms);
+const keyOf = ({ ms, ns }: Moment, kind: Line['kind']): string => `${ms} ${ns} ${kind}`;
+
+function endOf(from: Moment, recent: readonly { readonly at: Moment; readonly key: string }[]): End {
+  const counts = new Map<string, number>();
+  for (const { key } of since(recent, from.ms)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return {
+    from,
+    has({ kind, at }) {
+      if (kind === 'note') return false;
+      if (compare(at, from) < 0) return true;
+      if (counts.size === 0) return false;
+      const key = keyOf(at, kind);
+      const count = counts.get(key) ?? 0;
+      if (count > 1) counts.set(key, count - 1);
+      else counts.delete(key);
+      return count > 0;
+    },
+  };
+}
+
+/** From where the engine must be asked so that nothing is missing of any of these. */
+function leastOf(containers: readonly string[], ends: ReadonlyMap<string, End>, asked: Moment): Moment {
+  let least: Moment | null = null;
+  for (const container of containers) {
+    const end = ends.get(container)?.from ?? asked;
+    const from = compare(end, asked) < 0 ? asked : end;
+    if (least === null || compare(from, least) < 0) least = from;
+  }
+  return least ?? asked;
+}
