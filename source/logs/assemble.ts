@@ -26,7 +26,14 @@ type Options = {
 };
 
 /** The beginning of a line whose end has not come. */
-type Open = { bytes: Uint8Array; length: number; cut: number; at: Moment | null };
+type Open = {
+  bytes: Uint8Array;
+  length: number;
+  cut: number;
+  at: Moment | null;
+  /** How many `\r` are at its end so far, kept or cut. */
+  returns: number;
+};
 
 /**
  * Puts lines together out of the bytes of a log stream that was asked for with timestamps. Docker sends a line of more than
@@ -72,12 +79,12 @@ export function assembler({ framed, stampsParts, written, now }: Options): Assem
   function close(kind: 'out' | 'err'): void {
     const line = open[kind];
     if (line.at === null) return;
-    const end = line.cut > 0 ? line.length : withoutReturns(line.bytes, 0, line.length);
-    const { at, cut } = line;
+    const { at, bytes, length, cut, returns } = line;
     line.at = null;
     line.length = 0;
     line.cut = 0;
-    written(kind, at, line.bytes.subarray(0, end), cut);
+    line.returns = 0;
+    written(kind, at, bytes.subarray(0, length - Math.max(0, returns - cut)), Math.max(0, cut - returns));
   }
 
   return {
@@ -100,7 +107,7 @@ export function assembler({ framed, stampsParts, written, now }: Options): Assem
 }
 
 function opened(): Open {
-  return { bytes: new Uint8Array(0), length: 0, cut: 0, at: null };
+  return { bytes: new Uint8Array(0), length: 0, cut: 0, at: null, returns: 0 };
 }
 
 /** Adds to a line that is not at its end yet, as far as it may grow. */
@@ -114,6 +121,8 @@ function append(line: Open, bytes: Uint8Array, from: number, to: number): void {
   line.bytes.set(bytes.subarray(from, from + taken), line.length);
   line.length += taken;
   line.cut += to - from - taken;
+  const returns = to - withoutReturns(bytes, from, to);
+  line.returns = returns === to - from ? line.returns + returns : returns;
 }
 
 /** A terminal ends its lines with `\r\n`, or `\r\r\n` when the program does so too. */
