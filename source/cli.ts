@@ -37,7 +37,12 @@ function bare(): { command: null; words: readonly string[]; flags: Flags } {
 
 /** The first frame comes before the clients are loaded: a person sees at once that something happens. */
 async function screen(flags: Flags, left: readonly JournalEntry[]): Promise<number> {
-  const [{ runScreen }, monitor] = await Promise.all([import('./ui/run.tsx'), watching(flags)]);
+  const [{ runScreen }, { screenLogs }, monitor] = await Promise.all([
+    import('./ui/run.tsx'),
+    import('./commands/logs-screen.ts'),
+    watching(flags),
+  ]);
+  const logs = screenLogs(flags, env);
   const stack = () => monitor.store.get()?.snapshot.stack ?? '';
   const drills = flags.readOnly ? null : await screenDrills(flags, left, stack);
   const onFirstFrame = (): void => {
@@ -46,7 +51,8 @@ async function screen(flags: Flags, left: readonly JournalEntry[]): Promise<numb
     setFlagsFromString('--semi-space-growth-factor=1');
     monitor.start();
   };
-  const code = await runScreen({ monitor, drills, readOnly: flags.readOnly, color: flags.color, onFirstFrame });
+  const code = await runScreen({ monitor, drills, logs, readOnly: flags.readOnly, color: flags.color, onFirstFrame });
+  logs.close();
   await monitor.stop();
   return code;
 }
