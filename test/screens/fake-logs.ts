@@ -40,6 +40,7 @@ export function fakeLogs(lines: readonly FakeLine[] = [], options: FakeLogsOptio
   const listeners = new Set<() => void>();
   const chosen: (readonly string[] | null)[] = [];
   let entry = { ms: 0, ns: 0 };
+  let isNew = false;
   const add = ({ ago, service, text, kind = 'out', continues = false, cut = 0 }: FakeLine) => {
     const at = { ms: now - Math.ceil(ago), ns: 0 };
     if (!continues) entry = at;
@@ -49,6 +50,7 @@ export function fakeLogs(lines: readonly FakeLine[] = [], options: FakeLogsOptio
   const put = (more: readonly FakeLine[]) => {
     for (const line of more) add(line);
     buffer.settle();
+    isNew = true;
     for (const listener of listeners) listener();
   };
   put(lines);
@@ -66,7 +68,11 @@ export function fakeLogs(lines: readonly FakeLine[] = [], options: FakeLogsOptio
       stop: () => {},
     },
     mark: (text) => put([{ ago: 0, service: null, kind: 'note', text }]),
-    settle: () => false,
+    settle() {
+      const was = isNew;
+      isNew = false;
+      return was;
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

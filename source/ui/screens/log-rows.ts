@@ -32,7 +32,7 @@ const worthTelling = 4096;
 const moreText = (bytes: number): string =>
   bytes < 1024
     ? `… ${count(bytes)} B more`
-    : bytes < 1024 * 1024
+    : bytes < 1000 * 1024
       ? `… ${count(bytes / 1024)} KB more`
       : `… ${(bytes / 1024 / 1024).toFixed(1)} MB more`;
 

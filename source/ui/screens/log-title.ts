@@ -88,9 +88,9 @@ function searchSpans(layer: LogLayer, look: LogLook, { finder }: Logs): Spans[] 
   if (search === null || search.pattern !== layer.filter) return [[pattern]];
   if (search.trouble !== null)
     return [[pattern, span(' '), levelMark('degraded'), span(` ${clean(search.trouble)}`, 'strong')]];
-  const hits = ` ${count(search.hits)} ${search.hits === 1 ? 'hit' : 'hits'}`;
+  const hits = `${count(search.hits)} ${search.hits === 1 ? 'hit' : 'hits'}`;
   const only = layer.only ? [[span(look.context === 0 ? 'only matches' : `only matches ±${look.context}`)]] : [];
-  return [[pattern, span(search.tested < search.total ? `${hits} so far` : hits)], ...only];
+  return [[pattern], [span(search.tested < search.total ? `${hits} so far` : hits)], ...only];
 }
 
 function streamSpans(services: readonly string[] | null, { following }: Logs): Spans {
@@ -119,9 +119,12 @@ export function emptyTexts(layer: LogLayer, logs: Logs): readonly string[] {
     const searching = layer.only && search !== null && search.tested < search.total;
     if (searching) return ['searching'];
     return [
-      `none of ${count(buffer.size)} lines passes`,
-      ...(layer.only ? [`only lines that match /${clean(layer.filter)} are shown: F shows the others`] : []),
-      ...(layer.levels === null ? [] : [`of levels, ${levelsText(layer.levels)}: L shows more`]),
+      `none of ${count(buffer.size)} lines shows`,
+      ...(layer.only ? [`only matches of /${clean(layer.filter)}: F shows the others`] : []),
+      ...(layer.levels === null ? [] : [`of levels, ${levelsText(layer.levels)}: L changes them`]),
+      ...(layer.only || layer.levels !== null || layer.services === null
+        ? []
+        : [`${list(layer.services.map((name) => clean(name)))} has written nothing: s chooses others`]),
     ];
   }
   if (following.trouble !== null) return ['nothing can be read now'];
