@@ -1,4 +1,4 @@
-import type { Level, LineId, LogBuffer } from '../logs/types.ts';
+import { type Level, type LineId, type LogBuffer, levels } from '../logs/types.ts';
 import type { LogShown } from './log-types.ts';
 
 /** What decides which lines of a buffer show. */
@@ -18,7 +18,7 @@ export type Walk = () => number;
 
 /** A buffer seen through a filter. Nothing is collected: every answer is walked for, from where it is asked on. */
 export type LogWindow = {
-  /** Whether a line is of a chosen service and level, matching or not. Our own lines are of every level. */
+  /** Whether a line is of a chosen service and level, matching or not. Our own lines are of every level, markers of every service. */
   readonly passes: (slot: number) => boolean;
   /** Positions that show, beyond this one: -1 for the oldest on, `size` for the newest back. */
   readonly walk: (from: number, direction: 1 | -1) => Walk;
@@ -27,16 +27,23 @@ export type LogWindow = {
   readonly shown: Omit<LogShown, 'ids'>;
 };
 
+const wantedOf = (shown: readonly Level[]) =>
+  Object.fromEntries(levels.map((level) => [level, shown.includes(level)])) as Record<Level, boolean>;
+
 export function logWindow(buffer: LogBuffer, filter: LogFilter): LogWindow {
-  const { sources, levels, matches } = filter;
-  const wanted = levels === null ? null : new Set(levels);
+  const { sources, matches } = filter;
   const context = matches === null ? null : filter.context;
 
+  const wanted = filter.levels === null ? null : wantedOf(filter.levels);
+  // Asked of up to all lines in a frame, so what is most often wrong and cheapest to ask comes first.
   const passes = (slot: number): boolean => {
-    // A marker stands among the lines of all services; so does what is said about levels nobody has chosen.
-    const own = buffer.kind(slot) === 'note';
-    if (sources !== null && !sources.has(buffer.source(slot)) && !(own && buffer.source(slot) < 0)) return false;
-    return wanted === null || own || wanted.has(buffer.level(slot) ?? 'info');
+    if (sources !== null) {
+      const source = buffer.source(slot);
+      // A marker stands among the lines of all services.
+      if (source >= 0 && !sources.has(source)) return false;
+    }
+    // What we say ourselves has no level that anybody could have chosen.
+    return wanted === null || wanted[buffer.level(slot) ?? 'info'] || buffer.kind(slot) === 'note';
   };
 
   function plainWalk(from: number, direction: 1 | -1): Walk {
