@@ -88,7 +88,7 @@ export function App(props: AppProps) {
   const change = (wanted: UiState): void => {
     const next = logKeys.follow(latest.current, wanted);
     latest.current = next;
-    setState(next);
+    pace.key(() => setState(latest.current));
   };
 
   const effects = drillEffects({ drills, store: monitor.store, state: () => latest.current, change, redraw });
@@ -103,8 +103,14 @@ export function App(props: AppProps) {
     env,
   });
 
+  // Lines of the moment that a log was opened for come bit by bit.
+  const reachGoal = (): void => {
+    if (latest.current.logGoal !== null) logKeys.reach(shownNow());
+  };
+
   const perform = (intent: Intent): void => {
     if (intent.ui === 'accept' && effects.accept()) return;
+    reachGoal();
     const before = latest.current;
     const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
     const now = shownNow();
@@ -144,10 +150,7 @@ export function App(props: AppProps) {
     if (over) effects.refresh();
   }, [over]);
 
-  // Lines of the moment that a log was opened for come bit by bit.
-  useEffect(() => {
-    if (state.logGoal !== null) logKeys.reach(shownNow());
-  });
+  useEffect(reachGoal);
   useLogFrames(logs, drawn.shown.log !== null, clock, pace);
   useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;

@@ -1,14 +1,18 @@
 import type { Clock } from './hooks/use-view.ts';
 
 /**
- * When a frame is drawn that no key asked for. A terminal at the other end of a slow link takes what is written long after
- * it was written, and buffers on the way hold seconds of it, so each frame is followed by a question that every terminal
- * answers in its turn (DSR, `ESC[5n`, ECMA-48 8.3.35): the next frame waits for the answer, so that never more than one is
- * under way and what shows is current.
+ * When frames are drawn while there is much to draw. A terminal at the other end of a slow link takes what is written long
+ * after it was written, and buffers on the way hold seconds of it. So each frame is followed by a question that every
+ * terminal answers in its turn (DSR, `ESC[5n`: ECMA-48 8.3.35), and the next one waits for the answer: never more than
+ * that is under way, and what shows is current. Nothing is asked unless somebody has `open`ed it.
  */
 export type Pace = {
-  /** Calls back once, as soon as a frame may be drawn, perhaps at once. Asked again it forgets the one before. Returns how to forget it. */
+  /** From now on frames are asked after. Returns how to end that. */
+  open(): () => void;
+  /** Calls back once as soon as a frame that no key asked for may be drawn, perhaps at once; instead of the one before. Returns how to forget it. */
   next(draw: () => void): () => void;
+  /** The same for what a key has changed: at once, unless much is under way still. */
+  key(draw: () => void): void;
   /** To be called after every frame that was written. */
   written(): void;
   /** To be called with what the terminal sends, keys and all. */
@@ -34,53 +38,69 @@ const longestMs = 250;
 const bytesPerMs = 36;
 /** How much longer than its way there and back a frame is given: keys need some of the link too. */
 const spare = 1.2;
+/** A key's frame waits while so much is under way: a page, but not what a moved cursor takes. */
+const muchBytes = 6_000;
 /** For the first answers; a terminal that has answered before is slow rather than mute. */
 const doubtMs = 1_000;
 const patienceMs = 5_000;
 /** Unanswered questions after which a terminal counts as mute. */
 const doubts = 2;
+/** The longest that leaving waits for an answer. */
+const leavingMs = 700;
 
 /** Paces frames for one terminal; all times are the clock's, in ms. */
 export function createPace({ clock, write, bytes }: Options): Pace {
-  let waiting: (() => void) | null = null;
-  let cancel = () => {};
-  let drawnAt = Number.NEGATIVE_INFINITY;
-  let askedAt = 0;
-  /** Of the last answer, or of the question that has none yet. */
-  let heardAt = 0;
-  let unanswered = 0;
-  /** The next frame waits for an answer. */
+  let opened = 0;
+  let closed = false;
+  let kind: 'unknown' | 'answers' | 'mute' = 'unknown';
+  /** Frames whose answer is still to come, the oldest first. */
+  let underWay: { readonly at: number; readonly bytes: number; readonly own: boolean }[] = [];
+  /** Frames wait for an answer; not any more for one that took too long. */
   let expecting = false;
   let missed = 0;
-  let kind: 'unknown' | 'answers' | 'mute' = 'unknown';
-  /** Before the frame that is being drawn; null: none is. */
-  let bytesBefore: number | null = null;
+  /** Of the last answer, or of the question that has none yet. */
+  let heardAt = 0;
+  let writtenBytes = 0;
+
+  let waiting: (() => void) | null = null;
+  let keyWaiting: (() => void) | null = null;
+  let cancel = () => {};
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  /** A frame of our own is being drawn. */
+  let drawing = false;
   let frameBytes = 0;
   let roundTripMs = 0;
   let carry = '';
-  let closing: (() => void) | null = null;
-  let closed = false;
+  let hushed: (() => void) | null = null;
 
   const interval = (): number => {
     const byBytes = Math.min(longestMs, frameBytes / bytesPerMs);
     return Math.max(kind === 'mute' ? longestMs : shortestMs, byBytes, roundTripMs * spare);
   };
+  const isBusy = (): boolean =>
+    kind === 'answers' && expecting && underWay.reduce((sum, frame) => sum + frame.bytes, 0) > muchBytes;
 
   const giveUp = (): void => {
     expecting = false;
     missed += 1;
-    // One answer that was lost on the way must not be waited for ever; of one that never answered all are still owed.
-    if (kind === 'answers') unanswered = 0;
+    // An answer that was lost on the way must not be waited for ever; of a terminal that never answered all are still owed.
+    if (kind === 'answers') underWay = [];
     else if (missed >= doubts) kind = 'mute';
   };
 
   const look = (): void => {
     cancel();
     cancel = () => {};
-    if (waiting === null || closed) return;
+    if (closed || (waiting === null && keyWaiting === null)) return;
     const now = clock.now();
     const patience = kind === 'answers' ? Math.max(patienceMs, roundTripMs * 3) : doubtMs;
     if (expecting && now - heardAt >= patience) giveUp();
+    if (keyWaiting !== null && !isBusy()) {
+      const draw = keyWaiting;
+      keyWaiting = null;
+      draw();
+    }
+    if (waiting === null && keyWaiting === null) return;
     const dueAt = expecting ? heardAt + patience : drawnAt + interval();
     if (dueAt > now) {
       cancel = clock.after(Math.ceil(dueAt - now), look);
@@ -89,11 +109,20 @@ export function createPace({ clock, write, bytes }: Options): Pace {
     const draw = waiting;
     waiting = null;
     drawnAt = now;
-    bytesBefore = bytes() ?? 0;
-    draw();
+    drawing = true;
+    draw?.();
   };
 
   return {
+    open() {
+      opened += 1;
+      let over = false;
+      return () => {
+        if (!over) opened -= 1;
+        over = true;
+      };
+    },
+
     next(draw) {
       waiting = draw;
       look();
@@ -102,34 +131,41 @@ export function createPace({ clock, write, bytes }: Options): Pace {
       };
     },
 
+    key(draw) {
+      keyWaiting = draw;
+      look();
+    },
+
     written() {
-      if (bytesBefore === null || closed) return;
-      const size = (bytes() ?? Number.NaN) - bytesBefore;
-      bytesBefore = null;
-      if (size === 0) return;
-      // The last few frames count, so that one that scrolls little does not make the next ones too many.
-      if (size > 0) frameBytes = Math.max(size, frameBytes * 0.7 + size * 0.3);
+      const total = bytes();
+      const size = total === null ? null : total - writtenBytes;
+      writtenBytes = total ?? 0;
+      const own = drawing;
+      drawing = false;
+      if (opened === 0 || closed || size === 0) return;
+      // The last few frames count, so that one that changes little does not make the next ones too many.
+      if (own && size !== null) frameBytes = Math.max(size, frameBytes * 0.7 + size * 0.3);
       if (kind === 'mute') return;
-      unanswered += 1;
+      underWay.push({ at: clock.now(), bytes: size ?? 0, own });
+      if (!expecting) heardAt = clock.now();
       expecting = true;
-      askedAt = clock.now();
-      heardAt = askedAt;
       write(question);
+      writtenBytes = bytes() ?? 0;
     },
 
     heard(data) {
       const text = carry + data;
       carry = unfinished(text);
-      const answers = text.split(answer).length - 1;
-      if (answers === 0) return;
-      kind = 'answers';
-      unanswered = Math.max(0, unanswered - answers);
-      expecting = unanswered > 0;
-      heardAt = clock.now();
-      if (expecting) return;
-      roundTripMs = heardAt - askedAt;
-      closing?.();
-      look();
+      for (let answers = text.split(answer).length - 1; answers > 0; answers -= 1) {
+        kind = 'answers';
+        heardAt = clock.now();
+        const frame = underWay.shift();
+        // Only these had the link for themselves.
+        if (frame?.own) roundTripMs = heardAt - frame.at;
+        expecting = underWay.length > 0;
+        if (!expecting) hushed?.();
+        look();
+      }
     },
 
     quiet() {
@@ -137,9 +173,9 @@ export function createPace({ clock, write, bytes }: Options): Pace {
       cancel();
       if (!expecting) return null;
       // A slow link is given what it took last time, within what leaving may take.
-      const ms = Math.min(700, Math.max(300, roundTripMs * 1.5));
+      const ms = Math.min(leavingMs, Math.max(300, roundTripMs * 1.5));
       return new Promise((resolve) => {
-        closing = resolve;
+        hushed = resolve;
         clock.after(ms, resolve);
       });
     },

@@ -23,8 +23,6 @@ function newestIn(text: string): { number: number; at: number } | null {
   return newest;
 }
 
-const hasHelp = (screen: string): boolean => /full-screen pane/.test(screen);
-
 /** The screen with the service's container selected. */
 export async function choosePawsTop(service: string, options: TerminalOptions): Promise<PtyTerminal> {
   const terminal = openTerminal({ args: ['--project', 'paws'], ...options });
@@ -46,8 +44,8 @@ export const pawsTop: LogSubject = {
   },
   newest: (terminal) => newestIn(terminal.screen()),
   keys: [
-    { chord: '?', shows: hasHelp },
-    { chord: 'Esc', shows: (screen) => !hasHelp(screen) },
+    { chord: 'f', shows: (screen) => /^╭Logs .* · paused/m.test(screen) },
+    { chord: 'f', shows: (screen) => /^╭Logs .* · following/m.test(screen) },
   ],
   quit: ['^C'],
 };

@@ -6,7 +6,7 @@ const question = '\x1b[5n';
 const answer = '\x1b[0n';
 
 /** A pace with a clock of its own, and somebody who wants a frame drawn whenever one may be. */
-function paced(frameBytes = 4_000) {
+function paced(frameBytes = 4_000, keyBytes = 4_000) {
   let now = 0;
   let bytes = 0;
   const timers = new Map<() => void, number>();
@@ -26,7 +26,9 @@ function paced(frameBytes = 4_000) {
     },
     bytes: () => bytes,
   });
+  const close = pace.open();
   const frames: number[] = [];
+  const keyFrames: number[] = [];
   const draw = () => {
     frames.push(now);
     bytes += frameBytes;
@@ -37,7 +39,15 @@ function paced(frameBytes = 4_000) {
     pace,
     frames,
     asked,
+    close,
     begin: () => pace.next(draw),
+    keyFrames,
+    press: () =>
+      pace.key(() => {
+        keyFrames.push(now);
+        bytes += keyBytes;
+        pace.written();
+      }),
     timers: () => timers.size,
     /** Time passes by single milliseconds; `each` is called after each of them. */
     pass(ms: number, each: (now: number) => void = () => {}) {
@@ -68,10 +78,51 @@ test('the first frame is drawn at once, the next ones 120 ms apart', () => {
   expect(new Set(gaps(subject.frames))).toEqual(new Set([120]));
 });
 
-test('a frame that nobody asked for, such as after a key, asks the terminal nothing', () => {
-  const { pace, asked } = paced();
-  pace.written();
+test('nothing is asked unless somebody has opened it, whoever draws', () => {
+  const { close, press, pace, asked } = paced();
+  close();
+  press();
+  pace.next(pace.written);
   expect(asked).toEqual([]);
+});
+
+test('what a key changes is drawn at once, also while a frame is under way', () => {
+  const subject = paced();
+  subject.begin();
+  subject.pass(50, answering(subject, 40));
+  subject.pass(75, answering(subject, 40));
+  expect(subject.frames).toEqual([0, 120]);
+  subject.press();
+  expect(subject.keyFrames).toEqual([125]);
+});
+
+test('a key that is held down over a slow link never has more than two pages under way', () => {
+  const subject = paced();
+  let freeAt = 0;
+  let most = 0;
+  const due: number[] = [];
+  subject.begin();
+  subject.pass(20_000, (now) => {
+    // 20 kB/s: a page takes 200 ms, one after the other.
+    while (due.length < subject.asked.length) {
+      freeAt = Math.max(freeAt, now) + 200;
+      due.push(freeAt);
+    }
+    if (now > 1_000) most = Math.max(most, due.filter((at) => at > now).length);
+    if (due.includes(now)) subject.pace.heard(answer);
+    if (now % 33 === 0) subject.press();
+  });
+  expect(most).toBe(2);
+  // The link is used all the time.
+  expect(subject.keyFrames.length + subject.frames.length).toBeGreaterThan(90);
+});
+
+test('moving a cursor is held up by nothing: it takes few bytes', () => {
+  const subject = paced(4_000, 200);
+  subject.begin();
+  subject.pass(300, answering(subject, 200));
+  for (let press = 0; press < 8; press += 1) subject.press();
+  expect(subject.keyFrames).toHaveLength(8);
 });
 
 test('a frame that wrote nothing asks nothing and holds nothing up', () => {
@@ -135,9 +186,9 @@ test('an answer is known however it is cut up, and among keys', () => {
       fc.array(fc.constantFrom('j', '\x1b[A', '\x1b', '[0', '\x1b[0', answer), { maxLength: 5 }),
       fc.array(fc.nat({ max: 30 }), { maxLength: 6 }),
       (before, cuts) => {
-        const { pace } = paced();
-        pace.next(() => {});
-        pace.written();
+        const subject = paced();
+        const { pace } = subject;
+        subject.begin();
         const sent = `${before.join('')}${answer}x`;
         const at = [0, ...cuts.map((cut) => Math.min(cut, sent.length)).sort((a, b) => a - b), sent.length];
         for (const [index, from] of at.entries()) pace.heard(sent.slice(from, at[index + 1] ?? sent.length));

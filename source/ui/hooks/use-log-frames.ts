@@ -25,12 +25,14 @@ export function useLogFrames(logs: Logs | null, active: boolean, clock: Clock, p
       asked = true;
       forget = active ? pace.next(frame) : clock.after(unseenMs, frame);
     };
+    const close = active ? pace.open() : () => {};
     const unsubscribe = logs.subscribe(look);
     // What came before anybody listened.
     look();
     return () => {
       unsubscribe();
       forget();
+      close();
     };
   }, [logs, active, clock, pace]);
 }
