@@ -10,7 +10,8 @@ const id = (position: number): LineId => ({ slot: position, seq: position + 1 })
 const at = ({ slot }: LineId) => slot;
 
 /** Lines `from` to `to`, a second apart, of which the last ten before `bottom` are on screen; those in `hits` match. */
-function linesShown({ from = 0, to = 99, bottom = to, hits = [] as readonly number[] } = {}): LogShown {
+type Lines = { from?: number; to?: number; bottom?: number; hits?: readonly number[] };
+function linesShown({ from = 0, to = 99, bottom = to, hits = [] }: Lines = {}): LogShown {
   const within = (position: number) => Math.max(from, Math.min(to, position));
   const where = (line: LineId | null) => (line === null ? to : within(at(line)));
   return {

@@ -134,7 +134,7 @@ function searchNote({ logs }: Model, typed: string): string | null {
   const search = logs?.logs.finder.state ?? null;
   if (search === null || search.pattern !== typed) return null;
   if (search.trouble !== null) return search.trouble;
-  const found = search.hits === 1 ? '1 match' : `${count(search.hits)} matches`;
+  const found = search.hits === 1 ? '1 hit' : `${count(search.hits)} hits`;
   return search.tested < search.total ? `${found} so far` : found;
 }
 

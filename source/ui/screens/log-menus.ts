@@ -45,6 +45,7 @@ const words = { reading: 'reading what there is', following: 'following', waitin
 const box = (on: boolean): Spans => [span(on ? '[x] ' : '[ ] ', on ? 'strong' : 'faint')];
 
 const titleOf = (name: string, { changed }: Toggles, alone: string): Spans => [
-  span(`${name} `, 'strong'),
+  span(name, 'strong'),
+  span(' ── ', 'faint'),
   span(`Space shows or hides, a all, Enter ${changed ? 'closes' : alone}`, 'faint'),
 ];
