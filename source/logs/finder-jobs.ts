@@ -21,12 +21,21 @@ export type Expression = { readonly source: string; readonly flags: string };
 
 export type Marks = readonly (readonly [number, number])[];
 
+/** What a thread is given once, to work on lines of a buffer. Jobs and answers are written here, so that none leaves garbage. */
+export type Desk = {
+  readonly lines: Omit<SharedLines, 'chunks'>;
+  /** To be tested, and the verdict on each. */
+  readonly slots: Int32Array<SharedArrayBuffer>;
+  readonly verdicts: Uint8Array<SharedArrayBuffer>;
+};
+
 export type Work =
   | {
+      /** The first `count` on the desk. */
       readonly kind: 'slots';
-      readonly slots: Int32Array;
-      /** What the thread has not been told yet; `lines` only the first time. */
-      readonly lines: Omit<SharedLines, 'chunks'> | null;
+      readonly count: number;
+      /** What the thread has not been told yet; null: it has its desk. */
+      readonly desk: Desk | null;
       readonly chunks: readonly SharedArrayBuffer[];
     }
   | { readonly kind: 'texts'; readonly texts: readonly string[] }
@@ -45,8 +54,9 @@ export const troubles: Record<Failure, string> = {
   closed: 'was ended',
 };
 
-/** `verdicts` may be fewer than what was asked: the rest is to be asked again. */
+/** `tested`, `verdicts`: may be fewer than what was asked: the rest is to be asked again. */
 export type Answer =
+  | { readonly kind: 'tested'; readonly count: number }
   | { readonly kind: 'verdicts'; readonly verdicts: Uint8Array }
   | { readonly kind: 'marks'; readonly marks: readonly Marks[] }
   | { readonly kind: 'failed'; readonly failure: Failure };

@@ -2,8 +2,8 @@
 export type SlotQueue = {
   /** In the order of their lines, the newest last; newer than what is in it. */
   push(slots: Int32Array): void;
-  /** Up to so many, the newest first; those that are not wanted are forgotten. */
-  take(limit: number, isWanted: (slot: number) => boolean): Int32Array;
+  /** Fills `into`, the newest first; those that are not wanted are forgotten. Returns the part that was filled. */
+  take<Slots extends Int32Array>(into: Slots, isWanted: (slot: number) => boolean): Slots;
   /** Those of the last `take` that are to be taken again, in its order. */
   putBack(slots: Int32Array): void;
   clear(): void;
@@ -21,22 +21,21 @@ export function createSlotQueue(): SlotQueue {
       parts.push(slots);
       length += slots.length;
     },
-    take(limit, isWanted) {
-      const taken = new Int32Array(Math.min(limit, length));
+    take(into, isWanted) {
       let count = 0;
-      while (count < taken.length) {
+      while (count < into.length) {
         const part = parts.pop();
         if (part === undefined) break;
         let end = part.length;
-        while (end > 0 && count < taken.length) {
+        while (end > 0 && count < into.length) {
           const slot = part[--end] as number;
-          if (isWanted(slot)) taken[count++] = slot;
+          if (isWanted(slot)) into[count++] = slot;
         }
         length -= part.length - end;
         if (end > 0) parts.push(part.subarray(0, end));
       }
       below = parts.length;
-      return taken.subarray(0, count);
+      return into.subarray(0, count) as typeof into;
     },
     putBack(slots) {
       if (slots.length === 0) return;

@@ -5,41 +5,39 @@ export type Verdicts = {
   isHit(slot: number): boolean;
   /** There is a line, and it is not tested. */
   isWanted(slot: number): boolean;
-  /** To be handed back with the verdicts. */
-  seqsOf(slots: Int32Array): Float64Array;
-  /** Returns the slots without a verdict: there are fewer verdicts than slots, or one was moved while it was read. */
-  put(slots: Int32Array, seqs: Float64Array, given: Uint8Array): Int32Array;
+  /** These are about to be tested. */
+  sent(slots: Int32Array): void;
+  /** Verdicts on the first `count` that were sent. Returns the slots without one: those after, and what was moved while it was read. */
+  put(slots: Int32Array, given: Uint8Array, count: number): Int32Array;
   /** Of lines that are still kept. */
   count(): { readonly hits: number; readonly tested: number };
   clear(): void;
 };
 
-/** `seq`: that of `SharedLines`. A line that falls out loses it, so nobody need tell. */
-export function createVerdicts(seq: Float64Array): Verdicts {
+/** `seq`: that of `SharedLines`. A line that falls out loses it, so nobody need tell. `most`: how many are sent at once. */
+export function createVerdicts(seq: Float64Array, most: number): Verdicts {
   const verdicts = new Uint8Array(seq.length);
   const testedAs = new Float64Array(seq.length);
+  const sentAs = new Float64Array(most);
   const isTested = (slot: number) => verdicts[slot] !== verdict.none && testedAs[slot] === seq[slot];
   return {
     isHit: (slot) => verdicts[slot] === verdict.hit && testedAs[slot] === seq[slot],
     isWanted: (slot) => seq[slot] !== 0 && !isTested(slot),
-    seqsOf(slots) {
-      const seqs = new Float64Array(slots.length);
-      for (let index = 0; index < slots.length; index++) seqs[index] = seq[slots[index] as number] as number;
-      return seqs;
+    sent(slots) {
+      for (let index = 0; index < slots.length; index++) sentAs[index] = seq[slots[index] as number] as number;
     },
-    put(slots, seqs, given) {
-      const again = new Int32Array(slots.length);
-      let count = 0;
-      for (let index = 0; index < slots.length; index++) {
+    put(slots, given, count) {
+      const moved: number[] = [];
+      for (let index = 0; index < count; index++) {
         const slot = slots[index] as number;
-        const found = given[index] ?? verdict.none;
-        if (found === verdict.none) again[count++] = slot;
-        else if (seq[slot] === seqs[index]) {
+        const found = given[index] as number;
+        if (found === verdict.none) moved.push(slot);
+        else if (seq[slot] === sentAs[index]) {
           verdicts[slot] = found;
           testedAs[slot] = seq[slot] as number;
         }
       }
-      return again.subarray(0, count);
+      return Int32Array.from([...moved, ...slots.subarray(count)]);
     },
     count() {
       let hits = 0;

@@ -1,7 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { stripped } from './ansi.ts';
-import { type Answer, type Control, controls, type Job, type Marks, verdict, type Work } from './finder-jobs.ts';
-import type { SharedLines } from './types.ts';
+import {
+  type Answer,
+  type Control,
+  controls,
+  type Desk,
+  type Job,
+  type Marks,
+  verdict,
+  type Work,
+} from './finder-jobs.ts';
 
 /** The searching thread: the only place where an expression meets a text. Nothing here outlives a job but the expression. */
 
@@ -11,7 +19,7 @@ const sliceMs = 25;
 const mostMarks = 500;
 
 const control = workerData as Control;
-let lines: Omit<SharedLines, 'chunks'> | null = null;
+let desk: Desk | null = null;
 const chunks: Buffer[] = [];
 let last: { readonly key: string; readonly expression: RegExp } | null = null;
 
@@ -33,34 +41,34 @@ function run({ generation, expression: { source, flags }, work }: Job): Answer {
   const key = `${flags}/${source}`;
   last = last?.key === key ? last : { key, expression: new RegExp(source, flags) };
   const { expression } = last;
-  if (work.kind === 'slots') return { kind: 'verdicts', verdicts: testSlots(expression, work, isWanted) };
+  if (work.kind === 'slots') return { kind: 'tested', count: testSlots(expression, work, isWanted) };
   if (work.kind === 'texts') return { kind: 'verdicts', verdicts: testTexts(expression, work.texts, isWanted) };
   const everywhere = new RegExp(source, `${flags}g`);
   return { kind: 'marks', marks: work.texts.map((text, index) => marksIn(everywhere, text, index, isWanted)) };
 }
 
-function testSlots(expression: RegExp, work: Work & { kind: 'slots' }, isWanted: () => boolean): Uint8Array {
-  lines = work.lines ?? lines;
+function testSlots(expression: RegExp, work: Work & { kind: 'slots' }, isWanted: () => boolean): number {
+  desk = work.desk ?? desk;
   for (const chunk of work.chunks) chunks.push(Buffer.from(chunk));
-  const { slots } = work;
-  const verdicts = new Uint8Array(slots.length);
+  if (desk === null) return 0;
+  const { lines, slots, verdicts } = desk;
   const until = performance.now() + sliceMs;
   let done = 0;
-  while (done < slots.length && isWanted()) {
-    const text = textOf(slots[done] ?? 0);
+  while (done < work.count && isWanted()) {
+    const text = textOf(lines, slots[done] ?? 0);
     Atomics.store(control, controls.line, done + 1);
-    if (text !== null) verdicts[done] = verdictOn(expression, text);
+    verdicts[done] = text === null ? verdict.none : verdictOn(expression, text);
     done++;
     if (done % 8 === 0 && performance.now() > until) break;
   }
-  return verdicts.subarray(0, done);
+  return done;
 }
 
-/** A copy of a line's text; null when it was moved, or fell out, while it was copied. Whether it is another line now, the asker sees. */
-function textOf(slot: number): string | null {
-  if (lines === null) return null;
+/** A copy of a line's text; null when it was moved while it was copied. Whether it is another line now, the asker sees. */
+function textOf(lines: Desk['lines'], slot: number): string | null {
   const index = Atomics.load(lines.chunk, slot);
   const offset = Atomics.load(lines.offset, slot);
+  if (offset < 0) return null; // it is being moved
   const text = chunks[index]?.toString('utf8', offset, offset + Atomics.load(lines.length, slot));
   const stays = Atomics.load(lines.chunk, slot) === index && Atomics.load(lines.offset, slot) === offset;
   return text !== undefined && stays ? text : null;

@@ -1,13 +1,15 @@
-import { type Expression, type Failure, troubles, type Work } from './finder-jobs.ts';
+import { type Desk, type Expression, type Failure, troubles, type Work } from './finder-jobs.ts';
 import { createMarkCache } from './finder-marks.ts';
 import { parsePattern } from './finder-pattern.ts';
 import { createSlotQueue } from './finder-queue.ts';
 import { createThread } from './finder-thread.ts';
 import { createVerdicts } from './finder-verdicts.ts';
-import type { Finder, LogBuffer, Search } from './types.ts';
+import type { Finder, LogBuffer, Search, SharedLines } from './types.ts';
 
 /** Lines in one job at most. The thread answers sooner with a part of them. */
 const sliceLines = 32_768;
+/** How often it tells how far it is; a search that takes less is told of once, complete with the marks of its frame. */
+const progressMs = 100;
 
 type Running = { readonly pattern: string; readonly expression: Expression | null; readonly trouble: string | null };
 
@@ -20,24 +22,31 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
   const thread = createThread({ keepsAlive: false });
   const queue = createSlotQueue();
   const marks = createMarkCache();
-  const verdicts = createVerdicts(shared.seq);
+  const verdicts = createVerdicts(shared.seq, sliceLines);
   const listeners = new Set<() => void>();
-  let running: Running | null = null;
+  /** All slots in order, and those of the job at hand. */
+  const all = new Int32Array(shared.seq.length);
+  const taken = new Int32Array(sliceLines);
+  /** What the thread at work was given; null: nothing yet. Another thread has another desk: one that was given up may still write on its own. */
+  let desk: Desk | null = null;
+  /** Chunks that the thread knows. */
   let toldChunks = 0;
+  let running: Running | null = null;
   let atWork = false;
   /** What is told of the search, until it or the buffer changes. */
   let told: { readonly state: Search; readonly version: number } | null = null;
+  let noticedAt = 0;
 
-  function changed(): void {
-    told = null;
+  function notice(): void {
+    noticedAt = performance.now();
     for (const listener of [...listeners]) listener();
   }
 
   function queueAll(): void {
-    const slots = new Int32Array(buffer.size);
-    for (let position = 0; position < slots.length; position++) slots[position] = buffer.slotAt(position);
     queue.clear();
-    queue.push(slots);
+    const { size } = buffer;
+    for (let position = 0; position < size; position++) all[position] = buffer.slotAt(position);
+    queue.push(all.subarray(0, size));
   }
 
   /** Works from the end of this turn on, so that all marks of a frame go in one job. */
@@ -46,43 +55,48 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
     atWork = true;
     await Promise.resolve();
     for (;;) {
-      const search = running;
-      if (search === null || search.expression === null || search.trouble !== null) break;
-      const did = (await markTexts(search, search.expression)) || (await testSlots(search, search.expression));
-      if (!did) break;
+      if (running === null || running.expression === null || running.trouble !== null) break;
+      // What is taken here is of this search: nobody can begin another before it is asked.
+      const texts = marks.take();
+      if (texts.length > 0) await markTexts(running, running.expression, texts);
+      else {
+        const slots = queue.take(taken, verdicts.isWanted);
+        if (slots.length === 0) break;
+        await testSlots(running, running.expression, slots);
+      }
+      told = null;
+      if (performance.now() - noticedAt >= progressMs) notice();
     }
     atWork = false;
+    notice();
   }
 
-  /** Whether there was anything to do; so is the next. */
-  async function markTexts(search: Running, expression: Expression): Promise<boolean> {
-    const texts = marks.take();
-    if (texts.length === 0) return false;
-    const answer = await thread.ask(expression, () => ({ kind: 'marks', texts }));
-    if (search !== running) return true;
+  async function markTexts(search: Running, expression: Expression, texts: readonly string[]): Promise<void> {
+    const answer = await thread.ask(expression, (fresh) => {
+      if (fresh) desk = null;
+      return { kind: 'marks', texts };
+    });
+    if (search !== running) return;
     if (answer.kind === 'marks') marks.put(texts, answer.marks);
     if (answer.kind === 'failed') fail(search, answer.failure);
-    changed();
-    return true;
   }
 
-  async function testSlots(search: Running, expression: Expression): Promise<boolean> {
-    const slots = queue.take(sliceLines, verdicts.isWanted);
-    if (slots.length === 0) return false;
-    const seqs = verdicts.seqsOf(slots);
+  async function testSlots(search: Running, expression: Expression, slots: Int32Array): Promise<void> {
+    verdicts.sent(slots);
     const answer = await thread.ask(expression, (fresh) => slotsWork(slots, fresh));
-    if (search !== running) return true;
-    if (answer.kind === 'verdicts') queue.putBack(verdicts.put(slots, seqs, answer.verdicts));
+    if (search !== running) return;
+    if (answer.kind === 'tested' && desk !== null) queue.putBack(verdicts.put(slots, desk.verdicts, answer.count));
     if (answer.kind === 'failed') fail(search, answer.failure);
-    changed();
-    return true;
   }
 
   function slotsWork(slots: Int32Array, fresh: boolean): Work {
-    const { chunk, offset, length, seq } = shared;
-    const chunks = shared.chunks.slice(fresh ? 0 : toldChunks);
-    toldChunks = shared.chunks.length;
-    return { kind: 'slots', slots, lines: fresh ? { chunk, offset, length, seq } : null, chunks };
+    const given = fresh ? null : desk;
+    if (given === null) toldChunks = 0;
+    desk = given ?? createDesk(shared);
+    desk.slots.set(slots);
+    const chunks = shared.chunks.slice(toldChunks);
+    toldChunks += chunks.length;
+    return { kind: 'slots', count: slots.length, desk: given === null ? desk : null, chunks };
   }
 
   function fail(search: Running, failure: Failure): void {
@@ -92,6 +106,7 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
   /** What is known and waits is of another search. */
   function begin(search: Running | null): void {
     running = search;
+    told = null;
     verdicts.clear();
     queue.clear();
     marks.clear();
@@ -114,7 +129,7 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
         });
         if (isExpression) queueAll();
       }
-      changed();
+      noticedAt = performance.now();
       void work();
     },
     get state() {
@@ -148,4 +163,10 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
       thread.close();
     },
   };
+}
+
+function createDesk({ chunk, offset, length, seq }: SharedLines): Desk {
+  const slots = new Int32Array(new SharedArrayBuffer(sliceLines * 4));
+  const verdicts = new Uint8Array(new SharedArrayBuffer(sliceLines));
+  return { lines: { chunk, offset, length, seq }, slots, verdicts };
 }

@@ -137,6 +137,25 @@ test('typed over while the thread is at it, the last one is complete too', async
   expect(found(buffer, finder)).toEqual(['line 15003 of many']);
 });
 
+test('a long search tells how far it is, and one that is begun by who is told of it is complete', async () => {
+  const slow = `${'a'.repeat(16)}b`; // about a millisecond each
+  const { finder } = bufferOf(1000, ...Array<string>(1000).fill(slow));
+  finder.search('(a+)+$');
+  await new Promise<void>((resolve) => {
+    const stop = finder.subscribe(() => {
+      stop();
+      expect(finder.state?.tested).toBeGreaterThan(0);
+      expect(finder.state?.tested).toBeLessThan(1000);
+      queueMicrotask(() => {
+        finder.search('b$');
+        resolve();
+      });
+    });
+  });
+  await done(finder);
+  expect(finder.state).toMatchObject({ pattern: 'b$', hits: 1000, tested: 1000 });
+});
+
 test('what is no expression is said at once, and matches nothing', async () => {
   const { buffer, finder } = bufferOf(10, 'a(b', 'c');
   finder.search('a(');
