@@ -1,4 +1,4 @@
-import { type Level, type LineId, type LogBuffer, levels } from '../logs/types.ts';
+import type { Level, LineId, LogBuffer } from '../logs/types.ts';
 import type { LogShown } from './log-types.ts';
 
 /** What decides which lines of a buffer show. */
@@ -27,14 +27,11 @@ export type LogWindow = {
   readonly shown: Omit<LogShown, 'ids'>;
 };
 
-const wantedOf = (shown: readonly Level[]) =>
-  Object.fromEntries(levels.map((level) => [level, shown.includes(level)])) as Record<Level, boolean>;
-
 export function logWindow(buffer: LogBuffer, filter: LogFilter): LogWindow {
   const { sources, matches } = filter;
   const context = matches === null ? null : filter.context;
 
-  const wanted = filter.levels === null ? null : wantedOf(filter.levels);
+  const wanted = filter.levels === null ? null : new Set(filter.levels);
   // Asked of up to all lines in a frame, so what is most often wrong and cheapest to ask comes first.
   const passes = (slot: number): boolean => {
     if (sources !== null) {
@@ -43,7 +40,7 @@ export function logWindow(buffer: LogBuffer, filter: LogFilter): LogWindow {
       if (source >= 0 && !sources.has(source)) return false;
     }
     // What we say ourselves has no level that anybody could have chosen.
-    return wanted === null || wanted[buffer.level(slot) ?? 'info'] || buffer.kind(slot) === 'note';
+    return wanted === null || wanted.has(buffer.level(slot) ?? 'info') || buffer.kind(slot) === 'note';
   };
 
   function plainWalk(from: number, direction: 1 | -1): Walk {
