@@ -15,8 +15,8 @@ export type Pace = {
   key(draw: () => void): void;
   /** To be called after every frame that was written. */
   written(): void;
-  /** To be called with what the terminal sends, keys and all. */
-  heard(data: string): void;
+  /** To be called with what the terminal sends, keys and all. Returns it without the answers, which are nobody's keys. */
+  heard(data: string): string;
   /** Asks nothing more. Resolves when no answer is outstanding, or none is to be expected any more; null: none is. */
   quiet(): Promise<void> | null;
 };
@@ -166,6 +166,8 @@ export function createPace({ clock, write, bytes }: Options): Pace {
         if (!expecting) hushed?.();
         look();
       }
+      // What was cut in two has gone half its way already: Ink puts it together again, and drops it.
+      return data.replaceAll(answer, '');
     },
 
     quiet() {

@@ -52,8 +52,8 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
   let waiting = false;
   let hushing = false;
   const listeners = new Set<() => void>();
-  const heard = (data: string | Buffer) => pace?.heard(data.toString());
-
+  /** Ends that answers are taken out of what is read. */
+  let giveBack = () => {};
   const leave = (ending: Ending, insists = true): void => {
     if (waiting || hushing) {
       if (insists) end(ending);
@@ -90,8 +90,7 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
     setTimeout(() => exit(ending.code), 800).unref();
     // Not at once: Ink's own signal handler runs after ours, and with ours gone it would end the process there and then.
     setImmediate(stopWatching);
-    // With Ink's reading gone, ours would keep on reading.
-    stdin.off('data', heard);
+    giveBack();
     try {
       app?.unmount();
       if (!ending.gone) stdout.write(wrapOn);
@@ -160,14 +159,28 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
     },
     attach(instance) {
       app = instance;
-      // Ink reads; what it reads is seen here too, since it drops answers. Not before it reads: input would be lost.
-      if (pace !== undefined && !over) stdin.on('data', heard);
       if (over) instance.unmount();
+      else if (pace !== undefined) giveBack = listenIn(stdin, pace);
       instance.waitUntilExit().then(
         () => end({ code: 0 }),
         (error: unknown) => end({ code: 1, error }),
       );
     },
+  };
+}
+
+/**
+ * Takes answers out of what is read from the terminal, where it is read: Ink would make one sequence of an Esc and the
+ * answer right behind it, and drop both. Returns how to end that.
+ */
+function listenIn(stdin: NodeJS.ReadStream, pace: Pick<Pace, 'heard'>): () => void {
+  const read = stdin.read;
+  stdin.read = (size?: number): unknown => {
+    const data: unknown = read.call(stdin, size);
+    return typeof data === 'string' ? pace.heard(data) : data;
+  };
+  return () => {
+    stdin.read = read;
   };
 }
 

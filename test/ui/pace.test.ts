@@ -198,6 +198,14 @@ test('an answer is known however it is cut up, and among keys', () => {
   );
 });
 
+test('an answer right behind an Esc leaves the Esc alone', () => {
+  const { pace } = paced();
+  expect(pace.heard('j\x1b\x1b[0n')).toBe('j\x1b');
+  expect(pace.heard('\x1b[0n\x1b[A')).toBe('\x1b[A');
+  expect(pace.heard('\x1b[0')).toBe('\x1b[0');
+  expect(pace.heard('nj\x1b[0n')).toBe('nj');
+});
+
 test('on leaving, the answer that is still to come is waited for, at most 300 ms', async () => {
   const subject = paced();
   subject.begin();
