@@ -1,5 +1,5 @@
 import { frameReader, type Message } from './frames.ts';
-import { plainReader } from './frames-plain.ts';
+import { partLength, plainReader } from './frames-plain.ts';
 import { stampReader } from './stamp.ts';
 import type { Moment } from './types.ts';
 
@@ -18,7 +18,7 @@ export type Assembler = {
 type Options = {
   /** Whether the stream comes in frames: not that of a container with a terminal. */
   readonly framed: boolean;
-  /** Podman stamps each part of a line anew, and says where a line ends even when its process died. */
+  /** Podman hands on what it has read, each part with a stamp of its own, and ends a line even when its process died. */
   readonly stampsParts: boolean;
   readonly written: Written;
   /** For text before the first stamp, epoch ms. */
@@ -37,8 +37,8 @@ type Open = {
 
 /**
  * Puts lines together out of the bytes of a log stream that was asked for with timestamps. Docker sends a line of more than
- * 16 KiB in parts that all have the stamp of the first (moby daemon/logger/copier.go); what has no end and is followed by
- * another stamp is what a process wrote last.
+ * 16 KiB in parts that all have the stamp of the first (moby daemon/logger/copier.go); a shorter part without an end is what a
+ * process wrote last.
  */
 export function assembler({ framed, stampsParts, written, now }: Options): Assembler {
   const stamp = stampReader();
@@ -73,7 +73,9 @@ export function assembler({ framed, stampsParts, written, now }: Options): Assem
     begun.at ??= last;
     append(begun, bytes, start, to);
     begun.cut += skipped;
-    if (skipped > 0) close(kind);
+    // Docker hands on what has no end when it has so much of it, and when the process has died.
+    const isLast = !stampsParts && text >= 0 && to - text < partLength;
+    if (skipped > 0 || isLast) close(kind);
   }
 
   function close(kind: 'out' | 'err'): void {

@@ -2,8 +2,10 @@ import type { Moment } from './types.ts';
 
 /** How far a container's log has been handed on, so that reading it again from there doubles nothing and misses nothing. */
 export type Bookmark = {
-  /** The moment to read from next time; null when nothing has been handed on. */
+  /** From when on the log is to be read next; null: all that was read the first time. */
   readonly since: Moment | null;
+  /** Nothing has been handed on. */
+  readonly isFresh: boolean;
   /** The newest moment that was handed on. */
   readonly newest: Moment | null;
   /** The log is about to be read again from `since`. */
@@ -21,23 +23,31 @@ type Mark = { readonly at: Moment; count: number };
  * The engine tells lines of a moment or later, that moment included, always in the same order. So of the lines from a chosen
  * moment on those that were handed on are counted, and when the log is read again from there as many are left out. That holds
  * where lines have the same stamp, and where stderr's come after later ones of stdout. A mark is set where a line is newer
- * than all before, so none before belongs to it; the last but one is used, which is at least `overlapMs` old.
+ * than all before, so none before belongs to it; the last but one is used, which is `overlapMs` older than the last. Until
+ * there are two, all is read again; where there were more than `tail` lines in so short a time, from the first mark on.
  */
-export function bookmark(): Bookmark {
+export function bookmark(tail = Number.POSITIVE_INFINITY): Bookmark {
   let newest: Moment | null = null;
   let [earlier, later]: [Mark | null, Mark | null] = [null, null];
+  /** Lines handed on, while there is one mark at most. */
+  let total = 0;
   let toSkip = 0;
   let skipUntil: Moment | null = null;
 
+  const mark = (): Mark | null => earlier ?? (total < tail ? null : later);
+
   return {
     get since() {
-      return (earlier ?? later)?.at ?? null;
+      return mark()?.at ?? null;
+    },
+    get isFresh() {
+      return newest === null;
     },
     get newest() {
       return newest;
     },
     rewind() {
-      toSkip = (earlier ?? later)?.count ?? 0;
+      toSkip = mark()?.count ?? total;
       skipUntil = newest;
     },
     take(at) {
@@ -56,6 +66,7 @@ export function bookmark(): Bookmark {
           later = { at, count: 0 };
         }
       }
+      if (earlier === null) total++;
       if (later !== null && !isBefore(at, later.at)) {
         later.count++;
         if (earlier !== null) earlier.count++;

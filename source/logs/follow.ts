@@ -38,7 +38,7 @@ type Options = {
 
 /** Hands on each line of a container once, however often its stream ends or breaks. */
 export function followContainer({ id, source, first, sink, tracker, turns, now }: Options): Follower {
-  const place = bookmark();
+  const place = bookmark(first.tail);
   let held = false;
   let flow: Flow | null = null;
   const entryOf = { out: tracker(), err: tracker() };
@@ -49,7 +49,7 @@ export function followContainer({ id, source, first, sink, tracker, turns, now }
       follow,
       ...(since === undefined ? {} : { since: engineTime(since) }),
       ...(first.until === undefined ? {} : { until: engineTime(first.until) }),
-      ...(place.since === null && first.tail !== undefined ? { tail: first.tail } : {}),
+      ...(place.isFresh && first.tail !== undefined ? { tail: first.tail } : {}),
     };
   }
 
@@ -93,7 +93,8 @@ export function followContainer({ id, source, first, sink, tracker, turns, now }
         },
         signal,
       );
-      lines.end(!signal.aborted);
+      // The end of what is followed may be that of the engine: all else that it has is read next time.
+      lines.end(!follow && !signal.aborted);
     } finally {
       if (flow === gate) flow = null;
     }

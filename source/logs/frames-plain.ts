@@ -2,7 +2,7 @@ import type { Message } from './frames.ts';
 import { stampReader } from './stamp.ts';
 
 /** Bytes of text that Docker takes at once (moby daemon/logger/copier.go, defaultBufSize): a longer line comes in parts. */
-const partLength = 16 * 1024;
+export const partLength = 16 * 1024;
 const longestStamp = 40;
 
 /**
