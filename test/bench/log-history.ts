@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { startGenerator } from '../helpers/log-generator.ts';
 import { now, openTerminal } from '../helpers/pty.ts';
-import { choosePawsTop } from './log-subjects.ts';
+import { selectService } from '../helpers/select-service.ts';
 
 /** Times in ms. */
 export type HistoryFigures = {
@@ -39,7 +39,7 @@ export async function history(lines: number): Promise<HistoryFigures> {
     const lastLineMs = (await printing.waitFor(() => printing.sent().includes(last), 300_000)) - begun;
     const { at } = await printing.exit;
 
-    const terminal = await choosePawsTop(generator.service, {});
+    const terminal = await selectService(generator.service, {});
     try {
       const opened = terminal.press('l');
       const shownMs = (await terminal.waitFor((screen) => screen.includes(last), 300_000)) - opened;

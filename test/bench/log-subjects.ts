@@ -1,5 +1,6 @@
 import { lineOf } from '../helpers/log-generator.ts';
 import { openTerminal, type PtyTerminal, type TerminalOptions } from '../helpers/pty.ts';
+import { selectService } from '../helpers/select-service.ts';
 
 /** What shows the lines of one service as they come. */
 export type LogSubject = {
@@ -23,21 +24,10 @@ function newestIn(text: string): { number: number; at: number } | null {
   return newest;
 }
 
-/** The screen with the service's container selected. */
-export async function choosePawsTop(service: string, options: TerminalOptions): Promise<PtyTerminal> {
-  const terminal = openTerminal({ args: ['--project', 'paws'], ...options });
-  await terminal.waitFor(/etcd1/, 30_000);
-  terminal.press('/');
-  terminal.press(service);
-  terminal.press('Enter');
-  await terminal.waitFor((screen) => new RegExp(`^│.{0,2}${service} `, 'm').test(screen), 30_000);
-  return terminal;
-}
-
 export const pawsTop: LogSubject = {
   name: 'paws-top',
   async open(service, options) {
-    const terminal = await choosePawsTop(service, options);
+    const terminal = await selectService(service, options);
     terminal.press('l');
     await terminal.waitFor(lineOf, 30_000);
     return terminal;
