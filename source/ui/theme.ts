@@ -8,7 +8,7 @@ import { isUtf8 } from '../stack/locale.ts';
 export type Style = 'plain' | 'faint' | 'strong' | 'good' | 'warning' | 'bad' | 'picked' | Hue;
 
 /** What many of a kind are told apart by, beside their names: they mean nothing, and are readable on dark and light. */
-export const hues = [
+const hues = [
   'cyan',
   'magenta',
   'blue',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { initialState } from '../../source/ui/layers.ts';
 import type { LogLayer, LogLook } from '../../source/ui/log-types.ts';
 import { draw } from '../../source/ui/screens/draw.ts';
-import { themeFor } from '../../source/ui/theme.ts';
+import { hueOf, themeFor } from '../../source/ui/theme.ts';
 import { now } from '../helpers/snapshots.ts';
 import { type FakeLine, type FakeLogs, failover, fakeLogs, nasty, stackServices } from './fake-logs.ts';
 import { openScreen, type TestScreen, viewOf } from './screen.ts';
@@ -292,4 +292,12 @@ test('whatever is written, every row is exactly as wide as the terminal, and not
     ),
     { numRuns: 60 },
   );
+});
+
+test('a service has the same hue every time, and members of one system differ in theirs', () => {
+  const hues = (name: string) => [1, 2, 3].map((number) => hueOf(`${name}${number}`));
+  for (const name of ['etcd', 'patroni', 'redis', 'sentinel']) expect(new Set(hues(name)).size).toBe(3);
+  expect(hues('redis')).toEqual(hues('redis'));
+  const { paint } = themeFor({ LANG: 'C.UTF-8', NO_COLOR: '1' });
+  expect(stackServices.map((name) => paint[hueOf(name)](name))).toEqual(stackServices);
 });

@@ -1,6 +1,6 @@
 import type { LogBuffer } from '../../logs/types.ts';
 import type { LogLayer } from '../log-types.ts';
-import type { LogWindow } from '../log-window.ts';
+import type { LogWindow, Walk } from '../log-window.ts';
 
 /** Slots on screen, the oldest first, and how many rows of the first one are above the screen. */
 export type Page = { readonly slots: readonly number[]; readonly above: number; readonly cursor: number | null };
@@ -46,11 +46,9 @@ export function pageOf(
   if (cursor < 0) return empty;
   const cursorSlot = buffer.slotAt(cursor);
 
-  /** From a position on, until the rows are full; what is left at the end is filled from before it. */
-  const from = (first: number): Page => {
-    const positions: number[] = [];
-    const next = window.walk(first - 1, 1);
-    let used = 0;
+  /** What a walk from a position on has met, and goes on to until the rows are full; what is left is filled from before it. */
+  const filled = (first: number, positions: number[], next: Walk, met: number): Page => {
+    let used = met;
     while (used < rows) {
       const position = next();
       if (position < 0) break;
@@ -65,6 +63,7 @@ export function pageOf(
       cursor: cursorSlot,
     };
   };
+  const from = (first: number): Page => filled(first, [], window.walk(first - 1, 1), 0);
   const centered = (): Page => {
     const room = Math.max(0, Math.min(Math.floor(rows / 2), rows - heightOf(cursorSlot)));
     const before = back(cursor, room);
@@ -76,14 +75,16 @@ export function pageOf(
   const forward = cursor >= top;
   const next = window.walk(forward ? top - 1 : cursor - 1, 1);
   const goal = forward ? cursor : top;
+  const met: number[] = [];
   let used = 0;
   while (used < 2 * rows) {
     const position = next();
     if (position < 0) break;
+    met.push(position);
     used += heightOf(buffer.slotAt(position));
     if (position < goal) continue;
     if (!forward) return from(cursor);
-    if (used <= rows) return from(top);
+    if (used <= rows) return filled(top, met, next, used);
     const above = back(cursor + 1, rows);
     return { slots: slotsOf(above.positions), above: Math.max(0, above.used - rows), cursor: cursorSlot };
   }

@@ -70,7 +70,7 @@ export function levelsText(shown: readonly Level[]): string {
 
 /** What is in force or in the way, most important first; empty when there is nothing to tell. One line. */
 export function statusSpans(layer: LogLayer, look: LogLook, logs: Logs): Spans {
-  if (layer.said !== null) return [span(clean(layer.said), 'strong')];
+  const said: Spans = layer.said === null ? [] : [span(clean(layer.said), 'strong')];
   const { following } = logs;
   const trouble: Spans =
     following.trouble === null ? [] : [levelMark('degraded'), span(` ${clean(following.trouble)}`, 'strong')];
@@ -78,7 +78,10 @@ export function statusSpans(layer: LogLayer, look: LogLook, logs: Logs): Spans {
     ...(layer.levels === null ? [] : [[span(levelsText(layer.levels))]]),
     ...(layer.marked.length === 0 ? [] : [[span(`${count(layer.marked.length)} marked`)]]),
   ];
-  return joinSpans([trouble, ...searchSpans(layer, look, logs), ...filters, streamSpans(layer.services, logs)], ' · ');
+  return joinSpans(
+    [said, trouble, ...searchSpans(layer, look, logs), ...filters, streamSpans(layer.services, logs)],
+    ' · ',
+  );
 }
 
 function searchSpans(layer: LogLayer, look: LogLook, { finder }: Logs): Spans[] {
@@ -88,9 +91,9 @@ function searchSpans(layer: LogLayer, look: LogLook, { finder }: Logs): Spans[] 
   if (search === null || search.pattern !== layer.filter) return [[pattern]];
   if (search.trouble !== null)
     return [[pattern, span(' '), levelMark('degraded'), span(` ${clean(search.trouble)}`, 'strong')]];
-  const hits = `${count(search.hits)} ${search.hits === 1 ? 'hit' : 'hits'}`;
+  const hits = ` ${count(search.hits)} ${search.hits === 1 ? 'hit' : 'hits'}`;
   const only = layer.only ? [[span(look.context === 0 ? 'only matches' : `only matches ±${look.context}`)]] : [];
-  return [[pattern], [span(search.tested < search.total ? `${hits} so far` : hits)], ...only];
+  return [[pattern, span(search.tested < search.total ? `${hits} so far` : hits)], ...only];
 }
 
 function streamSpans(services: readonly string[] | null, { following }: Logs): Spans {
