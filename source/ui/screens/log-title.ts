@@ -58,7 +58,7 @@ function whoTexts(chosen: readonly string[] | null, known: readonly string[]): r
 }
 
 /** Levels as people say it: `warning and worse`, `only error`, `without debug`. */
-export function levelsText(shown: readonly Level[]): string {
+function levelsText(shown: readonly Level[]): string {
   const first = levels.findIndex((level) => shown.includes(level));
   const hidden = levels.filter((level) => !shown.includes(level));
   if (shown.length === 0) return 'no level';
