@@ -130,7 +130,7 @@ export const bindings = [
   { id: 'dialog.up', chords: ['up'], scope: 'dialog', intent: { ui: 'move', by: -1 },
     label: 'up', help: 'Previous choice' },
   { id: 'dialog.toggle', chords: ['space'], scope: 'dialog', intent: { ui: 'toggle' },
-    label: 'show or hide', help: 'Show or hide the service or level; Enter without any keeps only this service, or this level and worse',
+    label: 'show or hide', help: 'Show or hide the service or level; Enter alone keeps only this service, or this level and worse',
     hint: { priority: 94 } },
   { id: 'dialog.all', chords: ['a'], scope: 'dialog', intent: { ui: 'all' },
     label: 'all', help: 'Show all services or levels', hint: { priority: 80 } },

@@ -5,7 +5,7 @@ import type { Shown, UiState } from './layers.ts';
 import { keyOf } from './panes/containers.ts';
 import { eventText } from './panes/timeline.ts';
 import { filterFor } from './parts/filter.ts';
-import { selectedKey } from './state.ts';
+import { selectedEvent, selectedKey } from './state.ts';
 
 /** Whose logs are meant, and of when. */
 export type LogSubject = {
@@ -20,8 +20,8 @@ const everything: LogSubject = { services: null, at: null };
 /** The services behind what is selected, and on the timeline the moment of the event; all where it is nobody's. */
 export function logSubject(state: UiState, shown: Shown, view: View | null): LogSubject {
   const top = state.layers.at(-1);
-  const pane = top?.kind === 'detail' ? top.pane : state.pane;
-  const key = top?.kind === 'detail' ? top.key : selectedKey(state, shown.keys);
+  const pane = top?.kind === 'detail' ? top.pane : top?.kind === 'events' ? 'timeline' : state.pane;
+  const key = top?.kind === 'detail' ? top.key : selectedKey({ ...state, pane }, shown.keys);
   if (view === null || key === undefined) return everything;
   if (pane === 'timeline') {
     const event = view.events.find(({ id }) => String(id) === key);
@@ -37,9 +37,9 @@ export function logSubject(state: UiState, shown: Shown, view: View | null): Log
   return container === undefined ? everything : { services: [container.service ?? container.name], at: null };
 }
 
-/** The moment of the event that is selected on the timeline; null: there is none. */
+/** The moment of the event that is selected; null: there is none. */
 export function selectedMoment(state: UiState, shown: Shown, view: View | null): number | null {
-  const key = selectedKey(state, shown.keys);
+  const key = selectedEvent(state, shown.keys);
   return view?.events.find(({ id }) => String(id) === key)?.at ?? null;
 }
 

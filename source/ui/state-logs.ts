@@ -60,8 +60,9 @@ export function isLogEnabled(state: UiState, intent: LogIntent): boolean {
   const top = state.layers.at(-1);
   if (intent.ui === 'toggle' || intent.ui === 'all') return top?.kind === 'log-levels' || top?.kind === 'log-services';
   const log = onTop(state);
-  if (intent.ui === 'logs') return state.logs && (top === undefined || top.kind === 'detail' || log !== null);
-  if (intent.ui === 'log-jump') return state.logs && (log !== null || (top === undefined && state.pane === 'timeline'));
+  const among = top?.kind === 'events' || log !== null;
+  if (intent.ui === 'logs') return state.logs && (top === undefined || top.kind === 'detail' || among);
+  if (intent.ui === 'log-jump') return state.logs && (among || (top === undefined && state.pane === 'timeline'));
   if (log === null) return false;
   switch (intent.ui) {
     case 'log-hit':

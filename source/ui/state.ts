@@ -85,6 +85,10 @@ export function selectedKey(state: UiState, keys: readonly string[]): string | u
   return state.pane === 'timeline' ? keys.at(-1) : keys[0];
 }
 
+/** The event that is selected, on the timeline and among all events. */
+export const selectedEvent = (state: UiState, keys: readonly string[]): string | undefined =>
+  selectedKey({ ...state, pane: 'timeline' }, keys);
+
 /** The state after an intent. Pure; what an intent does to the world (asking everybody, ending) is the app's business. */
 export function reduce(before: UiState, intent: Intent, shown: Shown): UiState {
   const state = hushed(before);
@@ -207,8 +211,18 @@ function moved(state: UiState, by: number, shown: Shown): UiState {
   if (inDrills !== null) return inDrills;
   if (top.kind === 'log' || !('top' in top) || top.top === null) return state;
   const last = Math.max(0, shown.lines - shown.page);
-  return replaceTop(state, { ...top, top: clamp(clamp(top.top, last) + by, last) });
+  const first = clamp(top.top, last);
+  const at = shown.keys.indexOf(selectedEvent(state, shown.keys) ?? '');
+  const to = clamp(at + by, shown.keys.length - 1);
+  // Events are selected one by one; past the last one, and where nothing is selected, it is the lines that move.
+  if (top.kind !== 'events' || at < 0 || to === at) return replaceTop(state, { ...top, top: clamp(first + by, last) });
+  const selected = { ...state.selected, timeline: shown.keys[to] ?? '' };
+  return { ...replaceTop(state, { ...top, top: by === Infinity ? last : inSight(to, first, shown.page) }), selected };
 }
+
+/** The first line to show so that one of them is among those that show, moved no more than needed. */
+const inSight = (line: number, first: number, page: number): number =>
+  line < first ? line : Math.max(first, line - page + 1);
 
 /** Another pane: the layers close, since they belong to what was focused. */
 function focus(state: UiState, pane: PaneId | undefined, shown: Shown): UiState {

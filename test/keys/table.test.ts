@@ -38,6 +38,15 @@ test('every key that changes the stack says so, and can be left out', () => {
   expect(harmless).toHaveLength(all.length - changing.length);
 });
 
+test('where there are no logs, there is no key of them', () => {
+  const without = keyGroups(true, false).flatMap(({ bindings: kept }) => kept);
+  expect(without.filter(({ scope, label, help }) => scope === 'log' || /\blogs?\b/.test(`${label} ${help}`))).toEqual(
+    [],
+  );
+  const logs = all.filter((binding) => !without.includes(binding));
+  expect(logs.filter(({ scope }) => scope !== 'log').map(({ chords }) => chords[0])).toEqual(['l', 'J', 'space', 'a']);
+});
+
 test('no function key is bound, since Ink passes none on', () => {
   expect(all.flatMap((binding) => binding.chords).filter((chord) => /^f\d+$/.test(chord))).toEqual([]);
 });

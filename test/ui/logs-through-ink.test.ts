@@ -66,6 +66,17 @@ test('J goes from an event to the logs of all at its moment, and back to the nea
   expect(logs.chosen.at(-1)).toEqual(['patroni2']);
 });
 
+test('among all events one is selected, and J goes to the logs around it', async () => {
+  const { logs, screen } = await opened();
+  screen.type('vkkJ');
+  expect(await screen.until(/Logs ── all 13 services · paused/)).toMatch(/patroni2 ended/);
+  screen.type('\x1b');
+  await screen.until(/Events ──/);
+  screen.type('jl');
+  await screen.until(/Logs ── patroni1 · paused/);
+  expect(logs.chosen).toEqual([null, [], ['patroni1']]);
+});
+
 test('lines of the moment are waited for while streams are still read', async () => {
   const { logs, screen } = await opened([], { states: { patroni3: 'reading' } });
   screen.type('5gJ');

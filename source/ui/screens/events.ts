@@ -5,6 +5,7 @@ import { filterFor, keep } from '../parts/filter.ts';
 import { reasonsOf } from '../parts/header.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { clean, wrap } from '../parts/text.ts';
+import { selectedEvent } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { type Lines, scrolled } from './scroll.ts';
 
@@ -33,5 +34,9 @@ export function eventsScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>,
     ],
   };
   const title = [span('Events', 'strong'), span(' ── ', 'faint'), span(`${view?.events.length ?? 0}, newest last`)];
-  return scrolled(title, lines, layer.top, model, body);
+  // From an event one gets to the logs around it; where there are none, nothing is to be done with one.
+  const keys = model.state.logs ? events.map(({ id }) => String(id)) : [];
+  const picked = keys.indexOf(selectedEvent(model.state, keys) ?? '');
+  const drawn = scrolled(title, lines, layer.top, model, body, picked);
+  return { ...drawn, shown: { ...drawn.shown, keys } };
 }
