@@ -3,14 +3,24 @@ import type { Intent } from '../keys/types.ts';
 import type { LineId, Logs } from '../logs/types.ts';
 import type { View } from '../monitor/types.ts';
 import { bytes, count, plural } from '../stack/format.ts';
-import type { Shown, UiState } from './layers.ts';
-import { closeTop } from './layers.ts';
+import { closeTop, type Shown, type UiState } from './layers.ts';
 import { clippingOf, setClipboard } from './log-clipboard.ts';
 import { pathOf, proposedPath, saveLines, savingFailed, shownLines } from './log-save.ts';
 import { parseMoment } from './log-time.ts';
 import { clock } from './panes/timeline.ts';
 import { atEvent, logSubject, selectedMoment } from './state-log-subject.ts';
-import { askedForPath, atLine, logOf, openedLog, told, troubledPrompt, withLog } from './state-logs.ts';
+import {
+  askedForPath,
+  atLine,
+  hushed,
+  logOf,
+  openedLog,
+  reduceLog,
+  sameLine,
+  told,
+  troubledPrompt,
+  withLog,
+} from './state-logs.ts';
 
 type Surroundings = {
   readonly logs: Logs | null;
@@ -133,6 +143,14 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
         case 'log-jump':
           jump(shown);
           return true;
+        case 'log-hit': {
+          const search = logs.finder.state;
+          if (search === null || search.tested >= search.total) return false;
+          const next = reduceLog(hushed(state()), intent, shown);
+          const said = logOf(next)?.said ?? null;
+          change(said === null ? next : told(next, `${said} yet`));
+          return true;
+        }
         case 'log-marker':
           logs.mark(`── ${clock(now(), true)} ──`);
           say('marked this moment');
@@ -192,7 +210,7 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
         if (done) change({ ...state(), logGoal: null });
         return;
       }
-      const moved = log.cursor === null || log.cursor.seq !== line.seq || log.cursor.slot !== line.slot;
+      const moved = log.cursor === null || !sameLine(log.cursor, line);
       if (!moved && !done) return;
       const next = moved ? atLine(state(), line, shown.log) : state();
       change(done ? { ...next, logGoal: null } : next);

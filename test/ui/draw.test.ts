@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import type { DrillProgress } from '../../source/drills/types.ts';
 import type { View } from '../../source/monitor/types.ts';
 import type { StackEvent } from '../../source/stack/events.ts';
-import { initialState, type UiState } from '../../source/ui/layers.ts';
+import { initialState, type Layer, type UiState } from '../../source/ui/layers.ts';
 import { draw } from '../../source/ui/screens/draw.ts';
+import { insert } from '../../source/ui/state.ts';
+import { openedLog, told } from '../../source/ui/state-logs.ts';
 import { themeFor } from '../../source/ui/theme.ts';
 import {
   container,
@@ -20,6 +22,7 @@ import {
   twoMasters,
 } from '../helpers/snapshots.ts';
 import { cascade, done, lane, leftover, plan, progress, result } from '../screens/fake-drills.ts';
+import { fakeLogs, nasty } from '../screens/fake-logs.ts';
 import { viewOf } from '../screens/screen.ts';
 
 const base = healthySnapshot();
@@ -147,3 +150,33 @@ for (const [what, shown] of Object.entries(drillProgress)) {
     }
   });
 }
+
+test('likewise everything of logs', { timeout: 30_000 }, () => {
+  const services = ['数据库 😀 很长的名字很长的名字', ...Array.from({ length: 40 }, (_, index) => `service${index}`)];
+  const lines = nasty.map((line, index) => ({ ...line, service: services[index % services.length] ?? '' }));
+  const logs = fakeLogs(lines, { services, trouble: 'the engine does not answer: '.repeat(10) });
+  const log = insert({ ...openedLog({ ...initialState, logs: true }, null, null), typing: true }, 'x'.repeat(300));
+  const over = (layer: Layer): UiState => ({ ...log, typing: false, layers: [...log.layers, layer] });
+  const long = `/tmp/${'路径/'.repeat(100)}a.log`;
+  const logStates: Record<string, UiState> = {
+    typing: log,
+    told: told({ ...log, typing: false }, `saved 12 lines to ${long}`),
+    wrapped: { ...log, typing: false, logLook: { ...log.logLook, wrap: true, stamps: 'full' } },
+    levels: over({ kind: 'log-levels', index: 2, changed: false }),
+    services: over({ kind: 'log-services', index: 40, changed: true }),
+    time: over({ kind: 'log-time', typed: '21:0', trouble: 'a time is 21:04 '.repeat(20) }),
+    save: over({ kind: 'log-save', typed: long, trouble: null }),
+    palette: over({ kind: 'palette', index: 3, filter: '' }),
+  };
+  for (const columns of [59, 60, 76, 80, 100, 120, 233]) {
+    for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
+      for (const [name, state] of Object.entries(logStates)) {
+        const model = { view: views.healthy ?? null, columns, rows, now, refreshing: false, readOnly: false, theme };
+        const drawn = draw({ ...model, state, drills: null, logs: { logs, look: state.logLook } });
+        expect(drawn.lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
+        const wrong = drawn.lines.filter((line) => stringWidth(line) !== columns);
+        expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
+      }
+    }
+  }
+});
