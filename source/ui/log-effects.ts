@@ -60,11 +60,14 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
       .map(({ id }) => id);
   };
 
+  const nothingTo = (what: string): string =>
+    (logOf(state())?.marked.length ?? 0) > 0 ? 'the marked lines have fallen out' : `there is no line to ${what}`;
+
   const copy = (known: Logs, shown: Shown): void => {
     const cursor = shown.log?.step(logOf(state())?.cursor ?? null, 0) ?? null;
     const chosen = markedLines(known) ?? (cursor === null ? [] : [cursor]);
     if (chosen.length === 0) {
-      say('there is no line to copy');
+      say(nothingTo('copy'));
       return;
     }
     const texts = chosen.map(({ slot }) => known.buffer.text(slot));
@@ -81,6 +84,11 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
   const save = (known: Logs, shown: Shown, typed: string): void => {
     const path = pathOf(typed, folder(), env.HOME ?? homedir());
     const lines = markedLines(known) ?? (shown.log === null ? [] : shownLines(shown.log, known.buffer));
+    const any = Array.isArray(lines) ? lines.length > 0 : shown.log?.first() !== null;
+    if (!any) {
+      change(told(closeTop(state()), nothingTo('save')));
+      return;
+    }
     change(told(closeTop(state()), `saving to ${path} …`));
     const sources = known.following.sources.map(({ source }) => source);
     saveLines(path, lines, known.buffer, sources)
