@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
+import type { PtyTerminal } from '../helpers/pty.ts';
+import { exact } from './log-exact.ts';
 import { type FloodFigures, flood, type Quantiles } from './log-flood.ts';
 import { history } from './log-history.ts';
+import { keptLines } from './log-kept.ts';
 import { composeLogs, pawsTop } from './log-subjects.ts';
 
 /**
  * What following a flood of lines costs, beside `docker compose logs -f` in the same run, as Markdown tables. The stack must
- * be up. `npm run bench:logs -- --rate 10000 --minutes 5`; `--only flood|link|history` runs a part of it.
+ * be up. `npm run bench:logs -- --rate 10000 --minutes 5`; `--only flood|exact|link|history` runs a part of it.
  */
 const { values } = parseArgs({
   options: {
@@ -18,7 +21,7 @@ const { values } = parseArgs({
 const rate = Number(values.rate);
 const seconds = Number(values.minutes) * 60;
 const lines = Number(values.history);
-const parts = ['flood', 'link', 'history'] as const;
+const parts = ['flood', 'exact', 'link', 'history'] as const;
 if (
   !(rate > 0 && seconds > 0 && lines > 0) ||
   (values.only !== undefined && !parts.some((part) => part === values.only))
@@ -36,12 +39,29 @@ const linkBytes = 20_000;
 const linkRate = 1_000;
 
 if (wanted('flood')) {
-  const rows = [];
+  const rows: string[] = [];
+  const notes: string[] = [];
   for (const subject of [pawsTop, composeLogs]) {
     say(`${subject.name}, ${rate} lines/s, ${seconds} s`);
-    rows.push(row(subject.name, await flood(subject, { rate, seconds, link: undefined })));
+    const check = async (terminal: PtyTerminal, lines: number): Promise<void> => {
+      if (subject !== pawsTop) return;
+      const { counted, saved, gaps, hasLast } = await keptLines(terminal, lines);
+      notes.push(
+        `${lines} lines written, ${counted} counted (kept and fallen out); of ${saved} saved, ${gaps} not next to each other, the last one ${hasLast ? 'there' : 'MISSING'}`,
+      );
+    };
+    rows.push(row(subject.name, await flood(subject, { rate, seconds, link: undefined }, check)));
   }
   print([...head(`${rate} lines/s, ${seconds} s`), ...rows]);
+  print(notes);
+}
+if (wanted('exact')) {
+  const exactSeconds = Math.min(seconds, 60);
+  say(`paws-top logs --json, ${rate} lines/s, ${exactSeconds} s`);
+  const { lines: written, missing, doubled, misplaced, ownCpu, mostBytes } = await exact(rate, exactSeconds);
+  print([
+    `paws-top logs --json: of ${written} lines, ${missing} missing, ${doubled} doubled, ${misplaced} misplaced; ${ownCpu.toFixed(1)} % of a core, ${(mostBytes / 1e6).toFixed(0)} MB`,
+  ]);
 }
 if (wanted('link')) {
   say(`paws-top, ${linkRate} lines/s over ${linkBytes / 1_000} kB/s`);
