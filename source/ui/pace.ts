@@ -35,7 +35,7 @@ const answer = '\x1b[0n';
 const shortestMs = 120;
 /** Where terminals are so large that frames would exceed the rate. */
 const longestMs = 250;
-const bytesPerMs = 36;
+const bytesPerMs = 38.5;
 /** How much longer than its way there and back a frame is given: keys need some of the link too. */
 const spare = 1.2;
 /** A key's frame waits while so much is under way: a page, but not what a moved cursor takes. */

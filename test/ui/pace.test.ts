@@ -141,7 +141,7 @@ test('the next frame waits for the answer, and leaves a fifth of the link to key
 });
 
 test('larger frames come less often, at most four a second slower', () => {
-  const larger = paced(7_200);
+  const larger = paced(7_700);
   larger.begin();
   larger.pass(2_000, answering(larger, 1));
   expect(new Set(gaps(larger.frames))).toEqual(new Set([200]));
