@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
+import { StackError } from '../stack/errors.ts';
 import { openOverSocket } from './log-socket.ts';
 import { getStream, withDeadline } from './request.ts';
 import type { LogRange, LogStream } from './types.ts';
@@ -30,7 +31,13 @@ export async function openLog(
       return { stream: opened.stream, framed: true, stampsParts };
     }
   }
-  const stream = (await getStream(docker, { what, path, query, deadlineMs }, signal)) as IncomingMessage;
+  const call = { what, path, query, deadlineMs };
+  const stream = (await getStream(docker, call, signal).catch(explain)) as IncomingMessage;
   // The content type tells frames only since API 1.42, and only where both sides speak it.
   return { stream, framed: !tty, stampsParts: stream.headers['libpod-api-version'] !== undefined };
+}
+
+function explain(error: StackError): never {
+  if ((error.cause as { statusCode?: number } | undefined)?.statusCode !== 501) throw error;
+  throw new StackError('rejected', 'its logging driver keeps nothing that can be read', { cause: error.cause });
 }

@@ -207,6 +207,7 @@ export function createTrack(source: Source, details: ContainerDetails, options: 
     }
     stopOld();
     notes.follow(false);
+    if (state !== 'lost') set('waiting');
   }
 
   async function later(waitMs: number, signal: AbortSignal): Promise<number> {

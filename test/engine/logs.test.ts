@@ -62,7 +62,13 @@ test('a terminal has no frames; Podman says by a header that it is Podman', asyn
 test.each([true, false])('what does not exist, and what is refused, is said; followed: %o', async (follow) => {
   const engine = await connected({
     ...inspected(false),
+    ...inspected(false, 'none'),
     '/containers/a/logs': (_: unknown, response: ServerResponse) => response.writeHead(500).end('{"message":"no"}'),
+    '/containers/none/logs': (_: unknown, response: ServerResponse) => response.writeHead(501).end('{"message":"no"}'),
+  });
+  await expect(engine.logs('none', { follow }, never)).rejects.toMatchObject({
+    kind: 'rejected',
+    message: 'its logging driver keeps nothing that can be read',
   });
   await expect(engine.logs('a', { follow }, never)).rejects.toMatchObject({
     kind: 'rejected',

@@ -193,6 +193,7 @@ test('what is no longer chosen stops, and goes on later where it was, with what 
   store.write('b', 'second', began + 6);
   await vi.waitFor(() => expect(shown()).toContain('b second'));
   expect(shown().toSorted()).toEqual(['a first', 'b first', 'b second']);
+  expect(states()).toEqual({ a: 'waiting', b: 'following' });
   following.choose(['a', 'b']);
   await vi.waitFor(() => expect(shown()).toContain('a again'));
   expect(shown().filter((line) => !line.includes('b '))).toEqual([
