@@ -180,7 +180,7 @@ function listenIn(stdin: NodeJS.ReadStream, pace: Pick<Pace, 'heard'>): () => vo
     return typeof data === 'string' ? pace.heard(data) : data;
   };
   return () => {
-    stdin.read = read;
+    Reflect.deleteProperty(stdin, 'read');
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { removeGenerators } from '../helpers/log-generator.ts';
 import type { PtyTerminal } from '../helpers/pty.ts';
 import { exact } from './log-exact.ts';
 import { type FloodFigures, flood, type Quantiles } from './log-flood.ts';
@@ -34,6 +35,9 @@ if (
 const wanted = (part: (typeof parts)[number]): boolean => values.only === undefined || values.only === part;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const print = (lines: readonly string[]) => process.stdout.write(`${lines.join('\n')}\n\n`);
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void removeGenerators().finally(() => process.exit(130)));
 
 const linkBytes = 20_000;
 const linkRate = 1_000;

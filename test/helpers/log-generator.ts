@@ -5,7 +5,8 @@ const label = 'paws-top.test-logs';
 
 /**
  * What writes the lines. A batch every 10 ms at the latest holds exactly what is due, so that the rate is exact over any
- * longer time; history is one batch. It then sleeps, as a service would that has nothing more to say.
+ * longer time; history is one batch. It then sleeps, as a service would that has nothing more to say, until nobody can want it
+ * any more.
  */
 const script = `
 import sys, time
@@ -29,7 +30,7 @@ while done < total:
         batch(done, due)
         done = due
     time.sleep(0.008)
-time.sleep(1000000)
+time.sleep(900)
 `;
 
 export type GeneratorOptions = {
@@ -61,7 +62,7 @@ export const lineOf = /(\d{10}) at=(\d{13}) flood/;
 export async function startGenerator(options: GeneratorOptions = {}): Promise<Generator> {
   const { project = 'paws', service = 'flood', rate = 0, seconds = 0, history = 0 } = options;
   const docker = new Docker();
-  await removeGenerators(docker, service); // of a run that was killed
+  await removeGenerators(service); // of a run that was killed
   const container = await docker.createContainer({
     name: `${project}-${service}-${randomUUID().slice(0, 8)}`,
     Image: 'paws-top/patroni',
@@ -80,7 +81,7 @@ export async function startGenerator(options: GeneratorOptions = {}): Promise<Ge
       // Without it `docker compose logs` knows no such service.
       'com.docker.compose.config-hash': 'none',
     },
-    HostConfig: { NetworkMode: 'none' },
+    HostConfig: { NetworkMode: 'none', AutoRemove: true },
   });
   const remove = async () => {
     await container.remove({ force: true, v: true }).catch(unlessGone);
@@ -95,8 +96,11 @@ export async function startGenerator(options: GeneratorOptions = {}): Promise<Ge
   return { container: Name.slice(1), service, lines: history + Math.round(rate * seconds), remove };
 }
 
-async function removeGenerators(docker: Docker, service: string): Promise<void> {
-  const found = await docker.listContainers({ all: true, filters: { label: [`${label}=${service}`] } });
+/** Removes those of a service, else all. */
+export async function removeGenerators(service?: string): Promise<void> {
+  const docker = new Docker();
+  const wanted = service === undefined ? label : `${label}=${service}`;
+  const found = await docker.listContainers({ all: true, filters: { label: [wanted] } });
   await Promise.all(found.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
 }
 
