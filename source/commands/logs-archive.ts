@@ -76,7 +76,7 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
       numbers[source.index] = sources.numberOf(source.container, source.service);
     if (reading.trouble === trouble) return;
     trouble = reading.trouble;
-    say(trouble === null ? 'the engine answers again' : `${trouble}; trying again`);
+    say(trouble ?? 'all logs can be read again');
   });
   const flushing = setInterval(() => void writer.flush().catch(writing.reject), flushMs);
   const size = flags.archiveSize / 2 ** 20;

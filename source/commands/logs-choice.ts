@@ -9,7 +9,7 @@ export type LogsOptions = {
   /** None: all. */
   readonly services: readonly string[];
   readonly connect: () => Promise<Engine>;
-  readonly stdout: NodeJS.WriteStream & { readonly fd: number };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly color: boolean;
   readonly say: (line: string) => void;
   readonly interrupted: AbortSignal;

@@ -121,7 +121,7 @@ function pass(
   };
   const tell = (now: string | null): void => {
     if (now === trouble) return;
-    say(now === null ? 'the engine answers again' : `${now}; trying again`);
+    say(now ?? 'all logs can be read again');
     trouble = now;
     clearTimeout(giveUp);
     if (now === null || range.follow) return;
@@ -134,7 +134,8 @@ function pass(
   signal.addEventListener('abort', () => over.resolve(), { once: true });
   void reading.done.then(() => {
     for (const number of numbers) through(number);
-    over.resolve();
+    if (trouble === null) over.resolve();
+    else over.reject(new StackError('rejected', 'not all logs could be read'));
   });
   const done = over.promise.finally(() => {
     clearTimeout(giveUp);

@@ -1,5 +1,5 @@
 import { createMerge, type Inlet, type Merge, type Waiting } from '../logs/merge.ts';
-import type { Sink } from '../logs/types.ts';
+import type { Level, Sink } from '../logs/types.ts';
 import type { Output } from './logs-output.ts';
 import type { Selection } from './logs-select.ts';
 import type { Format } from './logs-text.ts';
@@ -19,6 +19,8 @@ export type Printer = {
 export type PrinterOptions = {
   readonly selection: Selection;
   readonly format: Format;
+  /** Says the level of lines as they pass by in order; null where nobody wants to know. */
+  readonly levelOf: ((line: Waiting) => Level | null) | null;
   readonly output: Output;
   /** Asks a source to bring no more lines, or to go on. */
   readonly hold: (source: number, on: boolean) => void;
@@ -34,7 +36,7 @@ const batchBytes = 256 * 1024;
 const mostBytes = 2 * 2 ** 20;
 
 /** Merges lines, selects and prints them; who brings them is held while the output does not keep up. */
-export function createPrinter({ selection, format, output, hold, failed }: PrinterOptions): Printer {
+export function createPrinter({ selection, format, levelOf, output, hold, failed }: PrinterOptions): Printer {
   const inlets = new Map<number, Inlet>();
   const merge: Merge = createMerge({ out, windowMs, clock: () => performance.now() });
   let batch: Waiting[] = [];
@@ -46,6 +48,7 @@ export function createPrinter({ selection, format, output, hold, failed }: Print
   let timer: NodeJS.Timeout | null = null;
 
   function out(line: Waiting): boolean {
+    if (levelOf !== null) line.level = levelOf(line);
     batch.push(line);
     size += line.end - line.start + lineBytes;
     if (size >= batchBytes) print();

@@ -14,14 +14,13 @@ export type SelectOptions = {
   readonly test: ((texts: readonly string[]) => Promise<readonly boolean[]>) | null;
   /** Lines of the same source before and after each match. */
   readonly context: number;
-  readonly levelOf: (line: Waiting) => Level | null;
 };
 
 /**
  * What `--level`, `--grep` and `--context` leave over. The lines before a match come out just before it, wherever lines of
  * others stand in between: waiting for what may match would hold up all services for one.
  */
-export function createSelection({ level, test, context, levelOf }: SelectOptions): Selection {
+export function createSelection({ level, test, context }: SelectOptions): Selection {
   const least = level === null ? 0 : levels.indexOf(level);
   const around = contextOf(context);
   let last: Promise<unknown> = Promise.resolve();
@@ -33,7 +32,7 @@ export function createSelection({ level, test, context, levelOf }: SelectOptions
 
   return {
     async select(lines) {
-      const bad = level === null ? lines : lines.filter((line) => levels.indexOf(levelOf(line) ?? 'info') >= least);
+      const bad = level === null ? lines : lines.filter((line) => levels.indexOf(line.level ?? 'info') >= least);
       if (test === null) return bad;
       const verdicts = test(bad.map(textOf));
       const answer = last.then(() => match(bad, verdicts));

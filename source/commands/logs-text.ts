@@ -21,17 +21,16 @@ export type TextFormatOptions = {
   /** Escape sequences are taken out, wherever it goes. */
   readonly strip: boolean;
   readonly timestamps: boolean;
-  readonly levelOf: (line: Waiting) => Level | null;
 };
 
 /** `service | text`, names padded to the longest. */
 export function textFormat(options: TextFormatOptions): Format {
-  const { sources, color, terminal, strip, timestamps, levelOf } = options;
+  const { sources, color, terminal, strip, timestamps } = options;
   const names = namesOf(sources, color);
   const asBytes = !terminal && !strip && !color;
 
   function painted(line: Waiting): string {
-    const level = color ? levelOf(line) : null;
+    const level = color ? line.level : null;
     const mark = paint('|', markOf(level), color);
     const stamp = timestamps ? `${paint(stampText(line.at), '2', color)} ` : '';
     const text = line.kind === 'note' ? `-- ${textOf(line)}` : textOf(line);
@@ -75,7 +74,7 @@ const fixedBytes = 100;
 const cutNote = (cut: number): string => (cut === 0 ? '' : ` … ${cut} bytes left out`);
 
 /** One object a line, as in a file that the screen saves; with what was understood of it. */
-export function jsonFormat(sources: Sources, levelOf: (line: Waiting) => Level | null): Format {
+export function jsonFormat(sources: Sources): Format {
   return (lines) =>
     Buffer.from(
       lines
@@ -83,7 +82,7 @@ export function jsonFormat(sources: Sources, levelOf: (line: Waiting) => Level |
           const text = textOf(line);
           const { message, fields } = understand(text);
           const { at, kind, cut } = line;
-          const object = jsonLine({ at, kind, cut, text, level: levelOf(line) }, sources.get(line.source));
+          const object = jsonLine({ at, kind, cut, text, level: line.level }, sources.get(line.source));
           return `${JSON.stringify({ ...object, message, fields: Object.fromEntries(fields) })}\n`;
         })
         .join(''),

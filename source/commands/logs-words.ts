@@ -8,10 +8,19 @@ type Typed = {
   readonly level?: string | undefined;
   readonly archiveSize: string;
   readonly logBytes: string;
+  readonly archive?: string | undefined;
+  readonly from?: string | undefined;
+  readonly grep?: string | undefined;
+  readonly json: boolean;
+  readonly timestamps: boolean;
 };
 
 /** What the flags of logs say. Throws StackError `usage`, one line that says what is allowed. */
 export function checkLogFlags(typed: Typed): Pick<Flags, 'since' | 'tail' | 'level' | 'archiveSize' | 'logBytes'> {
+  const beside = (['from', 'grep', 'level', 'json', 'timestamps'] as const).find((name) => typed[name]);
+  if (typed.archive !== undefined && beside !== undefined) {
+    throw new StackError('usage', `--archive keeps all lines and prints none; leave out --${beside}, or --archive`);
+  }
   if (typed.since !== undefined) parseSince(typed.since, Date.now());
   return {
     since: typed.since,

@@ -19,7 +19,6 @@ export async function logs(options: LogsOptions): Promise<number> {
   const failure = Promise.withResolvers<never>();
   const ended = AbortSignal.any([interrupted, output.closed]);
   const sources = createSources();
-  const levelOf = levelsInPassing();
   const matcher = flags.grep === undefined ? null : createMatcher(flags.grep);
   const terminal = stdout.isTTY === true;
   let hold: (source: number, on: boolean) => void = () => {};
@@ -28,18 +27,17 @@ export async function logs(options: LogsOptions): Promise<number> {
       level: flags.level ?? null,
       test: matcher?.test ?? null,
       context: flags.context,
-      levelOf,
     }),
     format: flags.json
-      ? jsonFormat(sources, levelOf)
+      ? jsonFormat(sources)
       : textFormat({
           sources,
           color,
           terminal,
           strip: !flags.color,
           timestamps: flags.timestamps,
-          levelOf,
         }),
+    levelOf: flags.level !== undefined || flags.json || color ? levelsInPassing() : null,
     output,
     hold: (source, on) => hold(source, on),
     failed: failure.reject,
@@ -58,7 +56,6 @@ export async function logs(options: LogsOptions): Promise<number> {
     return interrupted.aborted ? 130 : 0;
   } finally {
     printer.stop();
-    output.stop();
     matcher?.close();
   }
 

@@ -1,5 +1,5 @@
 import { heapOf } from './merge-heap.ts';
-import type { Line, LineKind, Moment, Sink } from './types.ts';
+import type { Level, Line, LineKind, Moment, Sink } from './types.ts';
 
 /** A line that waits for its turn: as it came, with its text in memory of its own. */
 export type Waiting = {
@@ -14,6 +14,8 @@ export type Waiting = {
   readonly end: number;
   /** When it came, by the clock of the merge. */
   readonly came: number;
+  /** Nothing to the merge: for those whom it goes out to. */
+  level: Level | null;
 };
 
 /** Where the lines of one source come in. */
@@ -92,7 +94,7 @@ export function createMerge({ out, windowMs, limit = 32 * 2 ** 20, clock }: Merg
     const start = used;
     chunk.set(text, start);
     used += text.length;
-    return { source, kind, at, entry, cut, chunk, start, end: used, came: clock() };
+    return { source, kind, at, entry, cut, chunk, start, end: used, came: clock(), level: null };
   }
 
   function add(queue: Queue, line: Line): void {
