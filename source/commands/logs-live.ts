@@ -109,9 +109,9 @@ function pass(
   };
   const look = (): void => {
     for (const { source, state } of reading.sources) {
+      if (services !== null && !services.includes(source.service)) continue;
       const number = sourceOf(source.container, source.service);
       numbers[source.index] = number;
-      if (services !== null && !services.includes(source.service)) continue;
       if (!states.has(number)) {
         printer.open(number);
         if (state === 'reading') states.set(number, 'read');
@@ -129,11 +129,11 @@ function pass(
   };
   reading.subscribe(look);
   const catchingUp = setTimeout(() => {
-    if (range.follow) for (const number of numbers) through(number);
+    if (range.follow) numbers.forEach(through);
   }, mostCatchingUpMs);
   signal.addEventListener('abort', () => over.resolve(), { once: true });
   void reading.done.then(() => {
-    for (const number of numbers) through(number);
+    numbers.forEach(through);
     if (trouble === null) over.resolve();
     else over.reject(new StackError('rejected', 'not all logs could be read'));
   });
