@@ -25,7 +25,13 @@ export type FloodFigures = {
   /** Bytes on the way to the terminal, the most seen. */
   readonly underWay: number;
 };
-export type Quantiles = { readonly p50: number; readonly p99: number; readonly max: number; readonly count: number };
+export type Quantiles = {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly count: number;
+  readonly above200: number;
+};
 
 const settleMs = 5_000;
 const sampleMs = 50;
@@ -103,7 +109,9 @@ async function pressKeys(terminal: PtyTerminal, keys: NonNullable<LogSubject['ke
 
 function quantilesOf(values: readonly number[]): Quantiles | null {
   const [p50, p99, max] = [quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1)];
-  return p50 === null || p99 === null || max === null ? null : { p50, p99, max, count: values.length };
+  return p50 === null || p99 === null || max === null
+    ? null
+    : { p50, p99, max, count: values.length, above200: values.filter((value) => value > 200).length };
 }
 
 function fail(why: string): never {

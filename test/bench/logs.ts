@@ -106,7 +106,7 @@ function row(name: string, { ownCpu, engineCpu, bytesPerSecond, age, keys, resid
     `${ownCpu.toFixed(1)} %`,
     `${engineCpu.toFixed(1)} %`,
     `${(bytesPerSecond / 1e3).toFixed(1)} kB/s`,
-    ms(age),
+    `${ms(age)}, ${age.above200} of ${age.count} above 200 ms`,
     `${[resident.start, resident.end, resident.most].map(megabytes).join(', ')} MB`,
     keys === null ? '–' : ms(keys),
     `${(underWay / 1e3).toFixed(1)} kB`,
