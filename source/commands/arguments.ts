@@ -188,7 +188,7 @@ export function helpText(): string {
     '  --no-color           no colours (as NO_COLOR)',
     '  --version, --help',
     '',
-    'logs: --since takes 10m, 1h30m, a time of today (21:10) or of ISO; --tail N only the last lines of each service, before',
+    'logs: --since takes 10m, 1h30m, a time of day (21:10) or of ISO; --tail N only the last lines of each service, before',
     '  anything is sorted out; --grep a regular expression, any case unless it has a capital, with --context lines around;',
     `  --level this and worse (${levels.join(', ')}). --archive keeps all lines in files of a`,
     '  directory, at most --archive-size (1G), and prints none; --from reads them. The screen keeps --log-lines (100000)',

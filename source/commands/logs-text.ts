@@ -3,6 +3,7 @@ import { stampText } from '../logs/archive-format.ts';
 import { harmlessPieces } from '../logs/harmless.ts';
 import { jsonLine } from '../logs/json-line.ts';
 import type { Waiting } from '../logs/merge.ts';
+import { hueOf, serviceHues } from '../logs/service-hues.ts';
 import type { Level } from '../logs/types.ts';
 import { understand } from '../logs/understand.ts';
 import { width } from '../stack/format.ts';
@@ -89,9 +90,6 @@ export function jsonFormat(sources: Sources): Format {
     );
 }
 
-/** The hues of services on the screen, in their order. */
-const hues = ['36', '35', '34', '32', '1;36', '1;35', '1;34', '1;32'];
-
 function namesOf(sources: Sources, color: boolean): (source: number) => string {
   const names = new Map<number, string>();
   let counted = 0;
@@ -105,9 +103,8 @@ function namesOf(sources: Sources, color: boolean): (source: number) => string {
     const known = names.get(source);
     if (known !== undefined) return known;
     const name = sources.get(source)?.service ?? '';
-    const sum = [...name].reduce((total, letter) => total + (letter.codePointAt(0) ?? 0), 0);
     const padded = name + ' '.repeat(Math.max(0, columns - width(name)));
-    const shown = paint(padded, hues[sum % hues.length] ?? '', color);
+    const shown = paint(padded, serviceHues[hueOf(name)], color);
     names.set(source, shown);
     return shown;
   };

@@ -1,3 +1,4 @@
+import { parseMoment } from '../logs/time-words.ts';
 import { type Level, levels, type Moment } from '../logs/types.ts';
 import { StackError } from '../stack/errors.ts';
 import type { Flags } from './flags.ts';
@@ -31,24 +32,10 @@ export function checkLogFlags(typed: Typed): Pick<Flags, 'since' | 'tail' | 'lev
   };
 }
 
-const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `10m`, `1h30m`: so long before `now`; `21:10`, `21:10:57`: today where this is; or an ISO time. Epoch ms in `now`. */
+/** The moment that `--since` means; of what grammar it is says `parseMoment`. */
 export function parseSince(text: string, now: number): Moment {
-  const span = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
-  if (span !== null) {
-    const [days = 0, hours = 0, minutes = 0, seconds = 0] = span.slice(1).map((part) => Number(part ?? 0));
-    return { ms: now - days * units.d - hours * units.h - minutes * units.m - seconds * units.s, ns: 0 };
-  }
-  const clock = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text);
-  if (clock !== null) {
-    const [hours = 0, minutes = 0, seconds = 0] = clock.slice(1).map((part) => Number(part ?? 0));
-    if (hours < 24 && minutes < 60 && seconds < 60) {
-      return { ms: new Date(now).setHours(hours, minutes, seconds, 0), ns: 0 };
-    }
-  }
-  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) : Number.NaN;
-  if (!Number.isNaN(ms)) return { ms, ns: Number((/\.\d{3}(\d+)/.exec(text)?.[1] ?? '').padEnd(6, '0').slice(0, 6)) };
+  const moment = parseMoment(text, now);
+  if (moment !== null) return moment;
   throw new StackError('usage', `--since takes 10m, 2h, 1h30m, 21:10 or an ISO time, not "${text}"`);
 }
 

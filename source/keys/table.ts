@@ -71,7 +71,7 @@ export const bindings = [
   { id: 'log.ansi', chords: ['A'], scope: 'log', intent: { ui: 'log-ansi' },
     label: 'colours of lines', help: 'Keep the colours that lines bring along, or strip them' },
   { id: 'log.time', chords: ['T'], scope: 'log', intent: { ui: 'log-time' },
-    label: 'go to time', help: 'Go to a time: 21:04, 21:04:11, -10m, or an ISO time', hint: { priority: 44 } },
+    label: 'go to time', help: 'Go to a time: 21:04, 21:04:11, 10m (ago), or an ISO time', hint: { priority: 44 } },
   { id: 'log.mark', chords: ['space'], scope: 'log', intent: { ui: 'log-mark' },
     label: 'mark line', help: 'Mark the line to copy or save it, or unmark it; Esc unmarks all', hint: { priority: 38, label: 'mark' } },
   { id: 'log.copy', chords: ['c'], scope: 'log', intent: { ui: 'log-copy' },

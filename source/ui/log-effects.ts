@@ -1,12 +1,12 @@
 import { homedir, tmpdir } from 'node:os';
 import type { Intent } from '../keys/types.ts';
+import { parseMoment } from '../logs/time-words.ts';
 import type { LineId, Logs } from '../logs/types.ts';
 import type { View } from '../monitor/types.ts';
 import { bytes, count, plural } from '../stack/format.ts';
 import { closeTop, type Shown, type UiState } from './layers.ts';
 import { clippingOf, setClipboard } from './log-clipboard.ts';
 import { pathOf, proposedPath, saveLines, savingFailed, shownLines } from './log-save.ts';
-import { parseMoment } from './log-time.ts';
 import { clock } from './panes/timeline.ts';
 import { atEvent, logSubject, selectedMoment } from './state-log-subject.ts';
 import {
@@ -102,13 +102,13 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
 
   const goTo = (shown: Shown, typed: string): void => {
     const top = state().layers.at(-1);
-    const ms = parseMoment(typed, now());
+    const moment = parseMoment(typed, now());
     if (top?.kind !== 'log-time') return;
-    if (ms === null || shown.log === null) {
-      change(troubledPrompt(state(), top, 'a time is 21:04, 21:04:11, -10m, -1h30m or 2026-11-23T21:04:11'));
+    if (moment === null || shown.log === null) {
+      change(troubledPrompt(state(), top, 'a time is 21:04, 21:04:11, 10m, 1h30m or 2026-11-23T21:04:11'));
       return;
     }
-    change(arrived(closeTop(state()), ms, shown.log));
+    change(arrived(closeTop(state()), moment.ms, shown.log));
   };
 
   /** The log at a moment, as far as its lines go. */

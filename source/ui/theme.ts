@@ -1,3 +1,4 @@
+import { type ServiceHue, serviceHues } from '../logs/service-hues.ts';
 import { width } from '../stack/format.ts';
 import { isUtf8 } from '../stack/locale.ts';
 
@@ -5,24 +6,7 @@ import { isUtf8 } from '../stack/locale.ts';
  * Meanings, not colours. Normal is plain, so that what deviates stands out on a dark and on a light background alike:
  * yellow can't be read on white, so a warning's words are `strong` and only its mark is coloured.
  */
-export type Style = 'plain' | 'faint' | 'strong' | 'good' | 'warning' | 'bad' | 'picked' | Hue;
-
-/** What many of a kind are told apart by, beside their names: they mean nothing, and are readable on dark and light. */
-const hues = [
-  'cyan',
-  'magenta',
-  'blue',
-  'green',
-  'strong-cyan',
-  'strong-magenta',
-  'strong-blue',
-  'strong-green',
-] as const;
-export type Hue = (typeof hues)[number];
-
-/** The hue of a name, always the same; of names that differ in their last digit, different ones. */
-export const hueOf = (name: string): Hue =>
-  hues[[...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % hues.length] ?? 'cyan';
+export type Style = 'plain' | 'faint' | 'strong' | 'good' | 'warning' | 'bad' | 'picked' | ServiceHue;
 
 /** What the terminal can show: how things look is decided here and nowhere else. */
 export type Theme = {
@@ -34,7 +18,9 @@ export type Theme = {
   readonly encode: (line: string) => string;
 };
 
-const looks: Record<Style, { readonly on?: string; readonly off?: string; readonly color?: string }> = {
+type Look = { readonly on?: string; readonly off?: string; readonly color?: string };
+
+const looks: Record<Style, Look> = {
   plain: {},
   faint: { on: '2', off: '22' },
   strong: { on: '1', off: '22' },
@@ -42,15 +28,16 @@ const looks: Record<Style, { readonly on?: string; readonly off?: string; readon
   warning: { on: '1', off: '22', color: '33' },
   bad: { on: '1', off: '22', color: '31' },
   picked: { on: '7', off: '27' },
-  cyan: { color: '36' },
-  magenta: { color: '35' },
-  blue: { color: '34' },
-  green: { color: '32' },
-  'strong-cyan': { on: '1', off: '22', color: '36' },
-  'strong-magenta': { on: '1', off: '22', color: '35' },
-  'strong-blue': { on: '1', off: '22', color: '34' },
-  'strong-green': { on: '1', off: '22', color: '32' },
+  ...hueLooks(),
 };
+
+function hueLooks(): Record<ServiceHue, Look> {
+  const entries = Object.entries(serviceHues).map(([hue, codes]): [string, Look] => {
+    const [color = '', strong] = codes.split(';').reverse();
+    return [hue, strong === undefined ? { color } : { on: strong, off: '22', color }];
+  });
+  return Object.fromEntries(entries) as Record<ServiceHue, Look>;
+}
 
 /** The theme for these variables: NO_COLOR and FORCE_COLOR=0 drop colours, a locale without UTF-8 all but ASCII. */
 export function themeFor(env: Readonly<Record<string, string | undefined>>): Theme {
@@ -58,7 +45,7 @@ export function themeFor(env: Readonly<Record<string, string | undefined>>): The
   const ascii = !isUtf8(env, process.platform);
   const paint = Object.fromEntries(
     Object.entries(looks).map(([style, look]) => {
-      if (!colored && hues.some((hue) => hue === style)) return [style, (text: string) => text];
+      if (!colored && style in serviceHues) return [style, (text: string) => text];
       const color = colored ? look.color : undefined;
       const on = [look.on, color].filter(Boolean).join(';');
       const off = [look.off, color && '39'].filter(Boolean).join(';');

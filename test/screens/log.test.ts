@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
+import { hueOf } from '../../source/logs/service-hues.ts';
 import { initialState } from '../../source/ui/layers.ts';
 import type { LogLayer, LogLook } from '../../source/ui/log-types.ts';
 import { draw } from '../../source/ui/screens/draw.ts';
-import { hueOf, themeFor } from '../../source/ui/theme.ts';
+import { themeFor } from '../../source/ui/theme.ts';
 import { now } from '../helpers/snapshots.ts';
 import { type FakeLine, type FakeLogs, failover, fakeLogs, nasty, stackServices } from './fake-logs.ts';
 import { openScreen, type TestScreen, viewOf } from './screen.ts';

@@ -144,7 +144,7 @@ function promptDialog({ kind, typed, trouble }: Prompt, { state }: Model, column
       ? [
           span('Go to time', 'strong'),
           span(' ── ', 'faint'),
-          span('21:04, 21:04:11, -10m, 2026-11-23T21:04:11Z', 'faint'),
+          span('21:04, 21:04:11, 10m, 2026-11-23T21:04:11Z', 'faint'),
         ]
       : [
           span('Save ', 'strong'),

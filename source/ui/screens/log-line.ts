@@ -1,9 +1,10 @@
 import { harmless } from '../../logs/harmless.ts';
+import { hueOf } from '../../logs/service-hues.ts';
 import type { Level, LogBuffer, Source } from '../../logs/types.ts';
 import { columnsIn, within } from '../parts/cells.ts';
 import { paintLine, type Span, type Spans, span } from '../parts/spans.ts';
 import { clean, fill, widthOf } from '../parts/text.ts';
-import { hueOf, type Style, type Theme } from '../theme.ts';
+import type { Style, Theme } from '../theme.ts';
 import type { Painter } from './log-painter.ts';
 import type { Stamps } from './log-stamp.ts';
 

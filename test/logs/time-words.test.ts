@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseMoment } from '../../source/ui/log-time.ts';
+import { parseMoment } from '../../source/logs/time-words.ts';
 
 process.env.TZ = 'UTC';
 const now = Date.parse('2026-11-23T21:04:11.500Z');
 const iso = (typed: string) => {
-  const ms = parseMoment(typed, now);
-  return ms === null ? null : new Date(ms).toISOString();
+  const moment = parseMoment(typed, now);
+  return moment === null ? null : new Date(moment.ms).toISOString();
 };
 
 test('a time of day is the last one there was', () => {
@@ -17,6 +17,7 @@ test('a time of day is the last one there was', () => {
 
 test('a span counts back from now', () => {
   expect(iso('-10m')).toBe('2026-11-23T20:54:11.500Z');
+  expect(iso('10m')).toBe('2026-11-23T20:54:11.500Z');
   expect(iso(' -1h30m ')).toBe('2026-11-23T19:34:11.500Z');
   expect(iso('-1d5s')).toBe('2026-11-22T21:04:06.500Z');
 });
@@ -24,13 +25,21 @@ test('a span counts back from now', () => {
 test('an ISO time is taken with its zone, or as one of this place', () => {
   expect(iso('2026-11-23T21:04:11Z')).toBe('2026-11-23T21:04:11.000Z');
   expect(iso('2026-11-23 21:04:11.123456789+01:00')).toBe('2026-11-23T20:04:11.123Z');
+  expect(iso('2026-11-23T21:04+0100')).toBe('2026-11-23T20:04:00.000Z');
   expect(iso('2026-11-23')).toBe('2026-11-23T00:00:00.000Z');
+});
+
+test('fractions are taken to the nanosecond, as they are stamped', () => {
+  expect(parseMoment('2026-11-23T21:04:11.123456789Z', now)?.ns).toBe(456_789);
+  expect(parseMoment('2026-11-23T21:04:11.1234Z', now)?.ns).toBe(400_000);
+  expect(parseMoment('9:00:00.25', now)?.ns).toBe(0);
 });
 
 test('anything else is none', () => {
   for (const typed of [
     '',
-    '10m',
+    '10',
+    '10m 5s',
     '-',
     '-m',
     '24:00',
