@@ -80,7 +80,7 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
   });
   const flushing = setInterval(() => void writer.flush().catch(writing.reject), flushMs);
   const size = flags.archiveSize / 2 ** 20;
-  const many = range.services?.join(', ') ?? `${range.containers.length} containers`;
+  const many = range.services?.join(', ') ?? `all services (${range.containers.length})`;
   say(
     `archiving ${many} into ${dir}, ${size >= 1_024 ? `${+(size / 1_024).toFixed(1)} GB` : `${+size.toFixed(1)} MB`} at most`,
   );
@@ -113,35 +113,31 @@ type End = {
 async function endsOf(archive: Archive, signal: AbortSignal): Promise<ReadonlyMap<string, End>> {
   const ends = new Map<string, End>();
   for (const { container, files } of archive.sources) {
+    const range = { dir: archive.dir, tail: null, ready: async () => {}, say: () => {}, signal };
     let last: Moment | null = null;
-    let recent: { readonly at: Moment; readonly key: string }[] = [];
-    await readArchived({
-      dir: archive.dir,
-      files: files.slice(-3),
-      since: null,
-      tail: null,
-      line(at, kind) {
-        if (kind === 'note') return;
-        if (last === null || compare(last, at) < 0) last = at;
-        recent.push({ at, key: keyOf(at, kind) });
-        if (recent.length > 100_000) recent = since(recent, (last as Moment).ms - overlapMs);
-      },
-      ready: async () => {},
-      say: () => {},
-      signal,
-    });
-    if (last !== null) ends.set(container, endOf({ ms: (last as Moment).ms - overlapMs, ns: 0 }, recent));
+    const newest = (at: Moment, kind: Line['kind']): void => {
+      if (kind !== 'note' && (last === null || compare(last, at) < 0)) last = at;
+    };
+    // The newest file may hold nothing but what no longer came to an end.
+    for (let index = files.length - 1; index >= 0 && last === null; index--) {
+      await readArchived({ ...range, files: files.slice(index, index + 1), since: null, line: newest });
+    }
+    if (last === null) continue;
+    const from: Moment = { ms: (last as Moment).ms - overlapMs, ns: 0 };
+    const counts = new Map<string, number>();
+    const count = (at: Moment, kind: Line['kind']): void => {
+      const key = keyOf(at, kind);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    };
+    await readArchived({ ...range, files, since: from, line: count });
+    ends.set(container, endOf(from, counts));
   }
   return ends;
 }
 
-const since = (lines: readonly { readonly at: Moment; readonly key: string }[], ms: number) =>
-  lines.filter(({ at }) => at.ms >= ms);
 const keyOf = ({ ms, ns }: Moment, kind: Line['kind']): string => `${ms} ${ns} ${kind}`;
 
-function endOf(from: Moment, recent: readonly { readonly at: Moment; readonly key: string }[]): End {
-  const counts = new Map<string, number>();
-  for (const { key } of since(recent, from.ms)) counts.set(key, (counts.get(key) ?? 0) + 1);
+function endOf(from: Moment, counts: Map<string, number>): End {
   return {
     from,
     has({ kind, at }) {

@@ -239,7 +239,7 @@ test('an archive goes on where it was left off, and is read back as the engine w
       interrupted: new AbortController().signal,
     });
   expect(await archive()).toBe(0);
-  expect(said).toEqual([`archiving 2 containers into ${dir}, 1 GB at most`]);
+  expect(said).toEqual([`archiving all services (2) into ${dir}, 1 GB at most`]);
   // Of the same stamp as the last one, and one that was put in its row late.
   services.web.push([4_000, 'INFO: at the same moment'], [3_999, 'INFO: late', 'err'], [9_000, 'INFO: later']);
   expect(await archive()).toBe(0);
