@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -250,4 +250,29 @@ test('an archive goes on where it was left off, and is read back as the engine w
   expect(archived.text.out.split('\n')).toHaveLength(9);
   expect(archived.text.out).toBe(engine.text.out);
   expect(archived.text.said).toEqual([]);
+});
+
+test('an archive of many files goes on without writing anything twice, also when all of them are of one second', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'paws-top-logs-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const lines = Array.from(
+    { length: 6_000 },
+    (_, index): Said => [Math.floor(index / 10), `${index} ${'x'.repeat(500)}`],
+  );
+  for (const flags of [{ archiveSize: 2 ** 20 }, {}]) {
+    const code = archiveLogs({
+      flags: { ...defaultFlags, project: 'paws', follow: false, archive: dir, ...flags },
+      services: ['web'],
+      connect: engineWith({ web: lines }).connect,
+      stdout: new PassThrough(),
+      color: false,
+      say: () => {},
+      interrupted: new AbortController().signal,
+    });
+    expect(await code).toBe(0);
+  }
+  expect(readdirSync(dir).filter((name) => name.endsWith('.gz')).length).toBeGreaterThan(4);
+  const archived = run(expect.fail, { from: dir });
+  expect(await archived.code).toBe(0);
+  expect(archived.text.out).toBe(lines.map(([, text]) => `web | ${text}\n`).join(''));
 });
