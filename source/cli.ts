@@ -42,8 +42,8 @@ async function screen(flags: Flags, left: readonly JournalEntry[]): Promise<numb
     import('./commands/logs-screen.ts'),
     watching(flags),
   ]);
-  const logs = screenLogs(flags, env);
   const stack = () => monitor.store.get()?.snapshot.stack ?? '';
+  const logs = screenLogs(flags, env, () => flags.project ?? (stack() || null));
   const drills = flags.readOnly ? null : await screenDrills(flags, left, stack);
   const onFirstFrame = (): void => {
     // Left alone, V8 lets the young generation grow to 32 MB and more in a process that runs all day. What starting took

@@ -58,7 +58,7 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
   const asked = flags.since === undefined ? everything : parseSince(flags.since, Date.now());
   const reading = createFollowing({
     connect: range.connect,
-    project: range.project,
+    project: () => range.project,
     sink,
     bound: Number.POSITIVE_INFINITY,
     since: leastOf(range.containers, before, asked),

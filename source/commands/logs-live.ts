@@ -88,7 +88,7 @@ function pass(
   let giveUp: NodeJS.Timeout | undefined;
   const reading = createFollowing({
     connect,
-    project,
+    project: () => project,
     sink(line) {
       const source = numbers[line.source] ?? line.source;
       printer.sink(source === line.source ? line : { ...line, source });

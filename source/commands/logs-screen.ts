@@ -2,11 +2,15 @@ import { createLogs } from '../logs/logs.ts';
 import type { Logs } from '../logs/types.ts';
 import type { Flags } from './flags.ts';
 
-/** Logs for the screen; nothing is connected before they are first looked at. */
-export function screenLogs({ host, project, logLines, logBytes }: Flags, env: NodeJS.ProcessEnv): Logs {
+/** Logs of the stack that the screen shows; nothing is connected before they are first looked at. */
+export function screenLogs(
+  { host, logLines, logBytes }: Flags,
+  env: NodeJS.ProcessEnv,
+  project: () => string | null,
+): Logs {
   return createLogs({
     connect: async () => (await import('../engine/connect.ts')).connectEngine({ host: host ?? null, env }),
-    project: project ?? null,
+    project,
     bounds: { lines: logLines, bytes: logBytes },
     now: Date.now,
     after(ms, run) {

@@ -10,8 +10,8 @@ import type { Following, Moment, Sink, Source, SourceState } from './types.ts';
 export type FollowingOptions = {
   /** Opened at the first choice, and anew whenever it is lost. */
   readonly connect: () => Promise<Engine>;
-  /** As discovery takes it: null is the stack with the most members. */
-  readonly project: string | null;
+  /** As discovery takes it: null is the stack with the most members. Asked whenever sources are looked for. */
+  readonly project: () => string | null;
   readonly sink: Sink;
   /** Lines that are kept of all sources: no more of the past is read than is of use. */
   readonly bound: number;
@@ -78,7 +78,7 @@ export function createFollowing(options: FollowingOptions): Reading {
 
   /** Everything that belongs to the stack is a source; two containers of one name are an old one and its successor. */
   function takeUp(touched: ReadonlySet<string> | null): void {
-    const { containers } = chooseStack([...known.values()], project);
+    const { containers } = chooseStack([...known.values()], project());
     const found = containers
       .map(({ details }) => ({ details, name: details.container.name.replace(interimName, '') }))
       .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));

@@ -11,8 +11,8 @@ const noticeMs = 100;
 export type LogsOptions = {
   /** Called once services are chosen, and again whenever the engine is lost. */
   readonly connect: () => Promise<Engine>;
-  /** As discovery takes it: null is the stack with the most members. */
-  readonly project: string | null;
+  /** As discovery takes it: null is the stack with the most members. Asked whenever sources are looked for. */
+  readonly project: () => string | null;
   readonly bounds?: Bounds;
   /** Epoch ms. */
   readonly now: () => number;

@@ -42,7 +42,7 @@ export function follow(service: string, { host = null as string | null, bound = 
   const heard: Heard[] = [];
   const following: Reading = createFollowing({
     connect: () => connectEngine({ host, env: process.env }),
-    project,
+    project: () => project,
     bound,
     now: Date.now,
     after(ms, callback) {

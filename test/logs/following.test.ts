@@ -35,7 +35,7 @@ function open(
   const timers = new Set<unknown>();
   const following = createFollowing({
     connect: engine.connect,
-    project: 'paws',
+    project: () => 'paws',
     bound: 100_000,
     now: Date.now,
     after(ms, callback) {
@@ -274,7 +274,7 @@ test('nothing is opened before a choice; once stopped, nothing comes and no time
   const engine = fakeEngine([container('a')], noControl, store.logs);
   const unused = createFollowing({
     connect: engine.connect,
-    project: null,
+    project: () => null,
     bound: 1,
     now: Date.now,
     after: () => expect.fail('nothing to wait for'),

@@ -32,7 +32,7 @@ function setUp({ own = false } = {}) {
       connections += 1;
       throw new Error('no engine here');
     },
-    project: null,
+    project: () => null,
     ...(own ? {} : { follow: ours }),
     now: () => clock,
     after(ms, run) {
