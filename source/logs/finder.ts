@@ -11,7 +11,12 @@ const sliceLines = 32_768;
 /** How often it tells how far it is; a search that takes less is told of once, complete with the marks of its frame. */
 const progressMs = 100;
 
-type Running = { readonly pattern: string; readonly expression: Expression | null; readonly trouble: string | null };
+type Running = {
+  readonly pattern: string;
+  readonly expression: Expression | null;
+  readonly trouble: string | null;
+  caughtUp: boolean;
+};
 
 /**
  * Searches what a buffer keeps, in a thread that the first search starts. One job at a time; a new search ends what the last
@@ -61,7 +66,11 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
       if (texts.length > 0) await markTexts(running, running.expression, texts);
       else {
         const slots = queue.take(taken, verdicts.isWanted);
-        if (slots.length === 0) break;
+        if (slots.length === 0) {
+          running.caughtUp = true;
+          told = null;
+          break;
+        }
         await testSlots(running, running.expression, slots);
       }
       told = null;
@@ -126,6 +135,7 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
           pattern: wanted,
           expression: isExpression ? parsed : null,
           trouble: isExpression ? null : parsed.trouble,
+          caughtUp: false,
         });
         if (isExpression) queueAll();
       }
@@ -135,8 +145,11 @@ export function createFinder(buffer: Pick<LogBuffer, 'shared' | 'size' | 'slotAt
     get state() {
       if (running === null) return null;
       if (told?.version === buffer.version) return told.state;
-      const { pattern, trouble } = running;
-      told = { state: { pattern, ...verdicts.count(), total: buffer.size, trouble }, version: buffer.version };
+      const { pattern, trouble, caughtUp } = running;
+      told = {
+        state: { pattern, ...verdicts.count(), total: buffer.size, caughtUp, trouble },
+        version: buffer.version,
+      };
       return told.state;
     },
     matches: verdicts.isHit,

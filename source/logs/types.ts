@@ -109,6 +109,8 @@ export type Search = {
   readonly hits: number;
   readonly tested: number;
   readonly total: number;
+  /** All that was kept when it began has been tested: what has come since is at most a moment behind. */
+  readonly caughtUp: boolean;
   /** `not a regular expression (…)`, `takes too long on a line`: nothing is found then. */
   readonly trouble: string | null;
 };

@@ -7,6 +7,7 @@ import { bytes, count, plural } from '../stack/format.ts';
 import { closeTop, type Shown, type UiState } from './layers.ts';
 import { clippingOf, setClipboard } from './log-clipboard.ts';
 import { pathOf, proposedPath, saveLines, savingFailed, shownLines } from './log-save.ts';
+import type { LogShown } from './log-types.ts';
 import { clock } from './panes/timeline.ts';
 import { atEvent, logSubject, selectedMoment } from './state-log-subject.ts';
 import {
@@ -112,12 +113,17 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
   };
 
   /** The log at a moment, as far as its lines go. */
-  const arrived = (before: UiState, ms: number, shown: NonNullable<Shown['log']>): UiState => {
-    const [line, first] = [shown.at(ms), shown.first()];
+  const arrived = (before: UiState, ms: number, shown: LogShown): UiState => {
+    const line = shown.at(ms);
     if (line === null) return told(before, `nothing is kept from ${clock(ms)} on`);
+    return withLog({ ...atLine(before, line, shown), logGoal: null }, { said: beginsLater(shown, ms) });
+  };
+
+  /** Why not what was meant is seen but the oldest line; null: it is seen. */
+  const beginsLater = (shown: LogShown, ms: number): string | null => {
+    const first = shown.first();
     const oldest = first === null ? null : shown.ms(first);
-    const next = { ...atLine(before, line, shown), logGoal: null };
-    return oldest !== null && oldest > ms ? told(next, `what is kept begins at ${clock(oldest)}`) : next;
+    return oldest !== null && oldest > ms ? `what is kept begins at ${clock(oldest)}` : null;
   };
 
   const jump = (shown: Shown): void => {
@@ -153,15 +159,15 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
           return true;
         case 'log-hit': {
           const search = logs.finder.state;
-          if (search === null || search.tested >= search.total) return false;
+          if (search === null || search.caughtUp) return false;
           const next = reduceLog(hushed(state()), intent, shown);
           const said = logOf(next)?.said ?? null;
           change(said === null ? next : told(next, `${said} yet`));
           return true;
         }
         case 'log-marker':
-          logs.mark(`── ${clock(now(), true)} ──`);
-          say('marked this moment');
+          logs.mark(`marker ${clock(now(), true)}`);
+          say('marker set after the newest line');
           return true;
         case 'log-clear':
           logs.buffer.clear();
@@ -206,21 +212,23 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
       const [goal, log] = [state().logGoal, logOf(state())];
       if (logs === null || goal === null || log === null || shown.log === null) return;
       const line = shown.log.at(goal);
-      const first = shown.log.first();
       const { services } = log;
       const states = logs.following.sources
         .filter(({ source }) => services === null || services.includes(source.service))
         .map((source) => source.state);
-      const read = states.includes('following') && !states.includes('reading');
-      // More may still come that is older than what there is.
-      const done = read && (line === null || (first !== null && (shown.log.ms(first) ?? goal) <= goal));
+      // Until then more may come that is older than what there is.
+      const done = states.includes('following') && !states.includes('reading');
       if (line === null) {
         if (done) change({ ...state(), logGoal: null });
         return;
       }
       const moved = log.cursor === null || !sameLine(log.cursor, line);
       if (!moved && !done) return;
-      const next = moved ? atLine(state(), line, shown.log) : state();
+      // What was read until now is nothing new.
+      const next = withLog(moved ? atLine(state(), line, shown.log) : state(), {
+        pausedAt: logs.buffer.counts.added,
+        said: done ? beginsLater(shown.log, goal) : null,
+      });
       change(done ? { ...next, logGoal: null } : next);
     },
   };

@@ -62,9 +62,9 @@ function found(buffer: LogBuffer, finder: Finder): string[] {
 test('it finds the lines that match, in any case if the pattern has no capitals', async () => {
   const { buffer, finder } = bufferOf(10, 'one ERROR', 'two', 'Error three', 'four');
   finder.search('error');
-  expect(finder.state).toEqual({ pattern: 'error', hits: 0, tested: 0, total: 4, trouble: null });
+  expect(finder.state).toEqual({ pattern: 'error', hits: 0, tested: 0, total: 4, caughtUp: false, trouble: null });
   await done(finder);
-  expect(finder.state).toEqual({ pattern: 'error', hits: 2, tested: 4, total: 4, trouble: null });
+  expect(finder.state).toEqual({ pattern: 'error', hits: 2, tested: 4, total: 4, caughtUp: true, trouble: null });
   expect(found(buffer, finder)).toEqual(['one ERROR', 'Error three']);
   finder.search('Error');
   await done(finder);
@@ -164,6 +164,7 @@ test('what is no expression is said at once, and matches nothing', async () => {
     hits: 0,
     tested: 0,
     total: 2,
+    caughtUp: false,
     trouble: 'not a regular expression (unterminated group)',
   });
   finder.test(add(buffer, 'a( again'));

@@ -102,7 +102,14 @@ function fakeFinder(buffer: LogBuffer, slow: boolean): Finder {
     },
     get state(): Search | null {
       if (pattern === null) return null;
-      return { pattern, hits: all().filter(matches).length, tested: buffer.size, total: buffer.size, trouble };
+      return {
+        pattern,
+        hits: all().filter(matches).length,
+        tested: buffer.size,
+        total: buffer.size,
+        caughtUp: true,
+        trouble,
+      };
     },
     matches,
     test: () => {},
@@ -166,7 +173,7 @@ export const failover: readonly FakeLine[] = [
   patroni('patroni2', 14_900, 'INFO: no action. I am (patroni2), the leader with the lock'),
   redis('redis1', 14_400, '* Background saving started by pid 97'),
   redis('redis1', 14_310, '* Background saving terminated with success'),
-  { ago: 12_588, service: 'patroni2', kind: 'note', text: 'patroni2 ended' },
+  { ago: 12_588, service: 'patroni2', kind: 'note', text: 'killed' },
   postgres(
     'patroni1',
     12_570,
@@ -222,7 +229,7 @@ export const failover: readonly FakeLine[] = [
   redis('sentinel1', 4_800, '# +sdown slave 172.28.3.3:6379 172.28.3.3 6379 @ paws 172.28.3.1 6379'),
   redis('sentinel2', 4_790, '# +sdown slave 172.28.3.3:6379 172.28.3.3 6379 @ paws 172.28.3.1 6379'),
   redis('redis1', 4_100, '* Connection with replica 172.28.3.3:6379 lost.'),
-  { ago: 3_300, service: 'patroni2', kind: 'note', text: 'patroni2 started again' },
+  { ago: 3_300, service: 'patroni2', kind: 'note', text: 'restarted' },
   patroni('patroni2', 2_900, 'INFO: establishing a new patroni heartbeat connection to postgres'),
   { ago: 1_800, service: null, kind: 'note', text: 'marker 21:04:09' },
   patroni('patroni1', 1_100, 'INFO: no action. I am (patroni1), the leader with the lock'),

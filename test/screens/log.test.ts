@@ -35,7 +35,7 @@ for (const [columns, rows] of sizes) {
     expect(text).toMatch(/following ─+ \d+–58 of 58/);
     expect(text).toMatch(/21:04:05(\.500)? patroni1 {2}E duplicate key value violates/);
     expect(text).toMatch(/21:04:05(\.500)? patroni1 {4}DETAIL:/);
-    expect(text).toMatch(/── patroni2 started again ───/);
+    expect(text).toMatch(/patroni2 +── restarted ───/);
     await expect(`${text}\n`).toMatchFileSnapshot(`log-following-${columns}x${rows}.txt`);
   });
 
@@ -213,7 +213,7 @@ test('what fell out is counted', () => {
 test('a level hides the lines of an entry together, and notes of our own show at every level', () => {
   const text = textOf(fakeLogs(failover), { levels: ['error'] });
   expect(text).toMatch(/E duplicate key.*\n.*DETAIL:.*\n.*STATEMENT:/);
-  expect(text).toMatch(/── patroni2 ended/);
+  expect(text).toMatch(/patroni2 +── killed/);
   expect(text).not.toMatch(/no action|WAL stream/);
 });
 

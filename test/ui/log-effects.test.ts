@@ -92,7 +92,7 @@ test('what is new is counted from when the following ended', () => {
 
 test('no match is only so far while the search goes on', () => {
   const fake = fakeLogs(lines(['a']));
-  const going = { pattern: 'zz', hits: 0, tested: 0, total: 1, trouble: null };
+  const going = { pattern: 'zz', hits: 0, tested: 0, total: 1, caughtUp: false, trouble: null };
   const { press, type, said } = surroundings({ ...fake, finder: { ...fake.finder, state: going } });
   press('filter');
   type('zz');

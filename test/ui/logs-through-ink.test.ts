@@ -55,7 +55,7 @@ test('J goes from an event to the logs of all at its moment, and back to the nea
   const { logs, screen } = await opened();
   screen.type('5kkJ');
   const around = await screen.until(/Logs ── all 13 services · paused/);
-  expect(around).toMatch(/patroni2 ended/);
+  expect(around).toMatch(/── killed/);
   expect(logs.chosen).toEqual([null]);
   screen.type('J');
   await screen.until(/Timeline/);
@@ -69,7 +69,7 @@ test('J goes from an event to the logs of all at its moment, and back to the nea
 test('among all events one is selected, and J goes to the logs around it', async () => {
   const { logs, screen } = await opened();
   screen.type('vkkJ');
-  expect(await screen.until(/Logs ── all 13 services · paused/)).toMatch(/patroni2 ended/);
+  expect(await screen.until(/Logs ── all 13 services · paused/)).toMatch(/── killed/);
   screen.type('\x1b');
   await screen.until(/Events ──/);
   screen.type('jl');
@@ -163,7 +163,7 @@ test('a time that is none is said where it was typed', async () => {
 test('a marker stands among the lines, and clearing forgets them', async () => {
   const { logs, screen } = await opened(numbered(50));
   screen.type('lM');
-  await screen.until(/── 21:04:11\.000 ──/);
+  await screen.until(/── marker 21:04:11\.000 ──/);
   screen.type('\x0c');
   await screen.until(/cleared/);
   expect(logs.buffer.size).toBe(0);

@@ -135,7 +135,7 @@ function searchNote({ logs }: Model, typed: string): string | null {
   if (search === null || search.pattern !== typed) return null;
   if (search.trouble !== null) return search.trouble;
   const found = search.hits === 1 ? '1 hit' : `${count(search.hits)} hits`;
-  return search.tested < search.total ? `${found} so far` : found;
+  return search.caughtUp ? found : `${found} so far`;
 }
 
 function tooSmall({ columns, rows, theme }: Model): Drawn {

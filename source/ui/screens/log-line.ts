@@ -96,17 +96,21 @@ function gutterSpans(slot: number, flags: LineFlags, buffer: LogBuffer, gutter: 
   ];
 }
 
-/** A line of our own is a rule across the others: `── redis1 restarted ────`. */
+/** A line of our own is a rule across the others: `redis1 ── restarted ────`; a marker is nobody's. */
 function noteRow(slot: number, flags: LineFlags, { buffer, gutter, theme, columns }: LineParts): string {
-  const { stamps } = gutter;
+  const { stamps, service, nameOf } = gutter;
   const stamp = stamps.columns > 0 ? `${stamps.of(slot)} ` : '';
+  const source = buffer.source(slot);
+  const name = source >= 0 && service > 0 ? nameOf(source) : '';
+  const before = name === '' ? 0 : service + 1;
   const said = harmless(buffer.bytes(slot).toString('utf8', 0, 400));
-  const room = columns - 1 - stamp.length - 4;
+  const room = columns - 1 - stamp.length - before - 4;
   const text = said.slice(0, within(said, 0, room).to);
   const rule = '─'.repeat(Math.max(0, room - columnsIn(text)));
   const spans: Spans = [
     markSpan(flags),
     span(stamp, 'faint'),
+    ...(name === '' ? [] : [span(fill(name, service), hueOf(name)), span(' ')]),
     span('── ', 'faint'),
     span(text, 'strong'),
     span(` ${rule}`, 'faint'),

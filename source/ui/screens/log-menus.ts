@@ -1,4 +1,4 @@
-import { levels } from '../../logs/types.ts';
+import { levels, type SourceState } from '../../logs/types.ts';
 import type { LogDialogLayer } from '../layers.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { clean, fill } from '../parts/text.ts';
@@ -23,12 +23,19 @@ export function levelsMenu(layer: Toggles, model: Model, room: number): Menu {
 export function servicesMenu(layer: Toggles, model: Model, room: number): Menu {
   const on = logOf(model.state)?.services ?? null;
   const names = servicesOf(model);
-  const states = new Map(
-    (model.logs?.logs.following.sources ?? []).map(({ source, state }) => [source.service, state]),
-  );
+  const states = new Map<string, SourceState['state']>();
+  for (const { source, state } of model.logs?.logs.following.sources ?? []) {
+    // Of several containers one that runs speaks for the service.
+    if (state !== 'waiting' || !states.has(source.service)) states.set(source.service, state);
+  }
+  const told = (name: string) => {
+    const state = states.get(name) ?? 'waiting';
+    // Of what is not followed nobody knows.
+    return state === 'waiting' && !(on === null || on.includes(name)) ? '' : words[state];
+  };
   const rows = names.map((name): [Spans, Spans] => [
     [...box(on === null || on.includes(name)), span(clean(name))],
-    [span(words[states.get(name) ?? 'waiting'], 'faint')],
+    [span(told(name), 'faint')],
   ]);
   const alone = `only ${clean(names[layer.index] ?? '')}`;
   return menuOf(titleOf('Services', layer, alone), rows, layer.index, model, room, 'no container is known yet');
@@ -40,7 +47,12 @@ export const servicesOf = ({ logs }: Model): readonly string[] =>
     a.localeCompare(b, 'en', { numeric: true }),
   );
 
-const words = { reading: 'reading what there is', following: 'following', waiting: '', lost: 'lost' } as const;
+const words = {
+  reading: 'reading what there is',
+  following: 'following',
+  waiting: 'not running',
+  lost: 'lost',
+} as const;
 
 const box = (on: boolean): Spans => [span(on ? '[x] ' : '[ ] ', on ? 'strong' : 'faint')];
 

@@ -74,6 +74,8 @@ export function wrappedRows(shown: ShownText, columns: number, most: number): re
       rows.push({ from, to, lead, hint: '', blank: room - used });
       if (isEnd) return rows;
       from = to;
+      // The blanks at which it was broken would only look like another indent.
+      if (text[to - 1] === ' ' || text[to] === ' ') while (text[from] === ' ' && from + 1 < text.length) from += 1;
       continue;
     }
     const hint = ` ${moreText(text.length - whole.to + beyond)}`;

@@ -8,6 +8,8 @@ import type { Run, ShownText } from './log-rows.ts';
 /** Shorter lines are looked at whole: understanding needs their end too. */
 const whole = 16_384;
 const brace = 0x7b;
+/** What PostgreSQL and Redis put before every line, the same all day: who wants it reads them raw. */
+const ofEveryLine = new Set(['pid', 'role']);
 
 /**
  * What shows of a line within so many columns: its message, then its fields, or as it was written. Of a long line only the
@@ -26,7 +28,8 @@ export function shownText(buffer: LogBuffer, slot: number, look: LogLook, column
 
   const most = columns * 2 + 64;
   if (look.raw) return { ...joined(piecesFor(line, look.ansi, most)), beyond };
-  const { message, fields } = understand(line);
+  const { message, format, fields: all } = understand(line);
+  const fields = format === 'json' ? all : all.filter(([name]) => !ofEveryLine.has(name));
   const shown = joined(piecesFor(message, look.ansi, most));
   if (fields.length === 0) return { ...shown, beyond };
   let { text } = shown;

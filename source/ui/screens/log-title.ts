@@ -52,9 +52,13 @@ export function titleAndCorner(
 function whoTexts(chosen: readonly string[] | null, known: readonly string[]): readonly string[] {
   if (chosen === null) return known.length === 1 ? [clean(known[0] ?? '')] : [`all ${plural(known.length, 'service')}`];
   const names = chosen.map((name) => clean(name));
-  return names.length < 2
-    ? [names[0] ?? 'no service']
-    : [names.join(', '), list(names), plural(names.length, 'service')];
+  if (names.length < 2) return [names[0] ?? 'no service'];
+  const hidden = known.filter((name) => !chosen.includes(name));
+  const few = hidden.length > 0 && hidden.length < 3 && hidden.length < names.length;
+  return [
+    ...(few ? [`all but ${list(hidden.map((name) => clean(name)))}`] : [names.join(', '), list(names)]),
+    plural(names.length, 'service'),
+  ];
 }
 
 /** Levels as people say it: `warning and worse`, `only error`, `without debug`. */
@@ -93,14 +97,16 @@ function searchSpans(layer: LogLayer, look: LogLook, { finder }: Logs): Spans[] 
     return [[pattern, span(' '), levelMark('degraded'), span(` ${clean(search.trouble)}`, 'strong')]];
   const hits = ` ${count(search.hits)} ${search.hits === 1 ? 'hit' : 'hits'}`;
   const only = layer.only ? [[span(look.context === 0 ? 'only matches' : `only matches ±${look.context}`)]] : [];
-  return [[pattern, span(search.tested < search.total ? `${hits} so far` : hits)], ...only];
+  return [[pattern, span(search.caughtUp ? hits : `${hits} so far`)], ...only];
 }
 
 function streamSpans(services: readonly string[] | null, { following }: Logs): Spans {
-  const chosen = following.sources.filter(({ source }) => services === null || services.includes(source.service));
+  const chosen = chosenOf(services, following.sources);
   const named = (state: SourceState['state']) =>
-    chosen.filter((entry) => entry.state === state).map(({ source }) => clean(source.service));
-  const [lost, waiting, reading] = [named('lost'), named('waiting'), named('reading')];
+    servicesOf(chosen.filter((entry) => entry.state === state)).map((name) => clean(name));
+  const [lost, reading] = [named('lost'), named('reading')];
+  // That one of many does not run is told by a line among the others.
+  const waiting = chosen.every(({ state }) => state === 'waiting') ? named('waiting') : [];
   return joinSpans(
     [
       lost.length === 0 ? [] : [levelMark('degraded'), span(` ${list(lost)} lost`, 'strong')],
@@ -111,15 +117,23 @@ function streamSpans(services: readonly string[] | null, { following }: Logs): S
   );
 }
 
+const chosenOf = (services: readonly string[] | null, sources: readonly SourceState[]): readonly SourceState[] =>
+  sources.filter(({ source }) => services === null || services.includes(source.service));
+
+/** Why chosen services show no line although others have some. */
+function nothingOf(names: readonly string[], lost: boolean): string {
+  if (names.length === 0) return 'no service is chosen';
+  if (lost) return `nothing of ${list(names)} is kept`;
+  return `${list(names)} ${names.length === 1 ? 'has' : 'have'} written nothing`;
+}
+
 /** What is said when there is no line to show: why, and how to see some. */
 export function emptyTexts(layer: LogLayer, logs: Logs): readonly string[] {
   const { buffer, following, finder } = logs;
-  const chosen = following.sources.filter(
-    ({ source }) => layer.services === null || layer.services.includes(source.service),
-  );
+  const chosen = chosenOf(layer.services, following.sources);
   if (buffer.size > 0) {
     const search = finder.state;
-    const searching = layer.only && search !== null && search.tested < search.total;
+    const searching = layer.only && search !== null && search.trouble === null && !search.caughtUp;
     if (searching) return ['searching'];
     return [
       `none of ${count(buffer.size)} lines shows`,
@@ -127,14 +141,19 @@ export function emptyTexts(layer: LogLayer, logs: Logs): readonly string[] {
       ...(layer.levels === null ? [] : [`of levels, ${levelsText(layer.levels)}: L changes them`]),
       ...(layer.only || layer.levels !== null || layer.services === null
         ? []
-        : [`${list(layer.services.map((name) => clean(name)))} has written nothing: s chooses others`]),
+        : [
+            `${nothingOf(
+              layer.services.map((name) => clean(name)),
+              buffer.counts.lost > 0,
+            )}: s chooses others`,
+          ]),
     ];
   }
   if (following.trouble !== null) return ['nothing can be read now'];
   if (chosen.length === 0) return ['there is no container to read from'];
   if (chosen.every(({ state }) => state === 'waiting')) {
-    const names = list(chosen.map(({ source }) => clean(source.service)));
-    return [`${names} ${chosen.length === 1 ? 'does' : 'do'} not run`, 'lines show as soon as there are some'];
+    const names = servicesOf(chosen).map((name) => clean(name));
+    return [`${list(names)} ${names.length === 1 ? 'does' : 'do'} not run`, 'lines show as soon as there are some'];
   }
   return [chosen.some(({ state }) => state === 'reading') ? 'reading' : 'nothing has been written yet'];
 }
