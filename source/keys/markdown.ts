@@ -21,9 +21,10 @@ export const ofLogs = ({ scope, intent }: Binding): boolean =>
 export function keyGroups(
   changing = true,
   logs = true,
-): readonly { readonly title: string; readonly bindings: readonly Binding[] }[] {
+): readonly { readonly scope: Scope; readonly title: string; readonly bindings: readonly Binding[] }[] {
   return scopes
     .map((scope) => ({
+      scope,
       title: scopeTitles[scope],
       bindings: bindingsIn(scope).filter(
         (binding) => (changing || binding.changes !== true) && (logs || !ofLogs(binding)),

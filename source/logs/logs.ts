@@ -7,6 +7,8 @@ import type { Bounds, Following, Line, Logs, Moment, Sink } from './types.ts';
 
 /** Those who subscribed are told no more often. */
 const noticeMs = 100;
+/** A key waits no longer than this for levels. */
+const levelsMs = 3;
 
 export type LogsOptions = {
   /** Called once services are chosen, and again whenever the engine is lost. */
@@ -34,6 +36,7 @@ export function createLogs({ connect, project, bounds = defaultBounds, now, afte
   let toldAt = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;
   let newest: Moment = { ms: 0, ns: 0 };
+  let cancelLevels: (() => void) | null = null;
 
   const notice = () => {
     cancel = null;
@@ -57,6 +60,16 @@ export function createLogs({ connect, project, bounds = defaultBounds, now, afte
     if (isBefore(newest, line.entry)) newest = line.entry;
     announce();
   };
+  const levelsBefore = (position: number) => {
+    cancelLevels = null;
+    const until = performance.now() + levelsMs;
+    // What falls out meanwhile moves the others down: some are asked twice, which costs nothing.
+    let left = Math.min(position, buffer.size);
+    while (left > 0 && performance.now() < until) {
+      for (let few = 100; few > 0 && left > 0; few -= 1) buffer.level(buffer.slotAt(--left));
+    }
+    if (left > 0) cancelLevels = after(1, () => levelsBefore(left));
+  };
   const settle = () => {
     const fresh = buffer.settle();
     if (fresh.length > 0) finder.test(fresh);
@@ -79,6 +92,9 @@ export function createLogs({ connect, project, bounds = defaultBounds, now, afte
       const at = isBefore(newest, here) ? here : next(newest);
       add({ source: -1, kind: 'note', at, entry: at, text: Buffer.from(text), cut: 0 });
     },
+    findLevels() {
+      if (cancelLevels === null) levelsBefore(buffer.size);
+    },
     settle,
     subscribe(listener) {
       listeners.add(listener);
@@ -90,6 +106,7 @@ export function createLogs({ connect, project, bounds = defaultBounds, now, afte
       finder.close();
       listeners.clear();
       cancel?.();
+      cancelLevels?.();
     },
   };
 }

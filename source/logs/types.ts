@@ -154,6 +154,8 @@ export type Logs = {
   readonly following: Following;
   /** Puts a line of our own among the others, at this moment. */
   mark(text: string): void;
+  /** Finds the levels of all lines, a few ms at a time: for whoever is about to choose some, and would wait for them in one frame. */
+  findLevels(): void;
   /** Settles what has come; whether anything is new to see. Once a frame. */
   settle(): boolean;
   /** Something has come, or has been found: at least one `settle` is worth it. Never more often than ten times a second. */

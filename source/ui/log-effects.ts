@@ -165,6 +165,9 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
           change(said === null ? next : told(next, `${said} yet`));
           return true;
         }
+        case 'log-levels':
+          logs.findLevels();
+          return false;
         case 'log-marker':
           logs.mark(`marker ${clock(now(), true)}`);
           say('marker set after the newest line');

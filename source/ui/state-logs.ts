@@ -94,9 +94,15 @@ export function reduceLog(state: UiState, intent: LogIntent, shown: Shown): UiSt
     case 'log-wrap':
       return replaceTop(look({ wrap: !state.logLook.wrap }), { ...log, shift: 0 });
     case 'log-raw':
-      return look({ raw: !state.logLook.raw });
+      return told(
+        look({ raw: !state.logLook.raw }),
+        state.logLook.raw ? 'lines taken apart' : 'lines as they were written',
+      );
     case 'log-ansi':
-      return look({ ansi: !state.logLook.ansi });
+      return told(
+        look({ ansi: !state.logLook.ansi }),
+        state.logLook.ansi ? 'colours of lines left out' : 'colours of lines kept',
+      );
     case 'log-context':
       return look({ context: clamp(state.logLook.context + intent.by, mostContext) });
     case 'log-shift':

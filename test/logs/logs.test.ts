@@ -204,3 +204,23 @@ test('when it is closed, streams are left and nobody is told any more', () => {
   expect(all.timers).toBe(0);
   expect(all.follower.stopped).toBe(1);
 });
+
+test('levels of all lines are found a few at a time, so that no frame waits for them', () => {
+  const { logs, add, pass } = setUp();
+  const text = Buffer.from(
+    `2026-11-23 21:00:00.123 UTC [33] app@paws WARNING:  ${'there is a lot to read here '.repeat(9)}`,
+  );
+  const lines = 40_000;
+  for (let number = 0; number < lines; number += 1) {
+    const at = { ms: 1_000 + number, ns: 0 };
+    add({ source: 0, kind: 'out', at, entry: at, text, cut: 0 });
+  }
+  logs.settle();
+  const asked = vi.spyOn(logs.buffer, 'level');
+  logs.findLevels();
+  expect(asked.mock.calls.length).toBeLessThan(lines);
+  logs.findLevels();
+  pass(10_000);
+  expect(new Set(asked.mock.calls.map(([slot]) => slot)).size).toBe(lines);
+  expect(asked.mock.results.every(({ value }) => value === 'warning')).toBe(true);
+});

@@ -68,6 +68,7 @@ export function fakeLogs(lines: readonly FakeLine[] = [], options: FakeLogsOptio
       stop: () => {},
     },
     mark: (text) => put([{ ago: 0, service: null, kind: 'note', text }]),
+    findLevels: () => {},
     settle() {
       const was = isNew;
       isNew = false;

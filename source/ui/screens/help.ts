@@ -3,19 +3,27 @@ import type { Layer } from '../layers.ts';
 import { filterFor } from '../parts/filter.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { fill } from '../parts/text.ts';
+import { scopesOf } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { scrolled } from './scroll.ts';
 
 /** All keys by where they work, from the key table, and what the marks mean. */
 export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, model: Model, body: Body): Drawn {
   const { matches } = filterFor(layer.filter);
-  const groups = keyGroups(model.state.drills, model.state.logs).map(({ title, bindings }) => ({
-    title,
-    lines: bindings
-      .map((binding) => ({ keys: showChords(binding, model.theme.ascii), help: binding.help }))
-      .filter(({ keys, help }) => matches(`${keys} ${help} ${title}`))
-      .map(({ keys, help }): Spans => [span('  '), span(fill(keys, 16), 'strong'), span(help)]),
-  }));
+  const { drills, logs, layers } = model.state;
+  const [inner] = scopesOf({ ...model.state, layers: layers.filter(({ kind }) => kind !== 'help') });
+  // Who asks over a log or the drills wants those keys, and not to search for them.
+  const first = inner === 'log' || inner === 'drill' ? inner : null;
+  const all = keyGroups(drills, logs);
+  const groups = [...all.filter(({ scope }) => scope === first), ...all.filter(({ scope }) => scope !== first)].map(
+    ({ title, bindings }) => ({
+      title,
+      lines: bindings
+        .map((binding) => ({ keys: showChords(binding, model.theme.ascii), help: binding.help }))
+        .filter(({ keys, help }) => matches(`${keys} ${help} ${title}`))
+        .map(({ keys, help }): Spans => [span('  '), span(fill(keys, 16), 'strong'), span(help)]),
+    }),
+  );
   const marks = meanings.filter(({ text, mark }) => matches(`${mark} ${text}`));
   const lines: Spans[] = [
     ...groups
