@@ -24,7 +24,8 @@ type Mark = { readonly at: Moment; count: number };
  * moment on those that were handed on are counted, and when the log is read again from there as many are left out. That holds
  * where lines have the same stamp, and where stderr's come after later ones of stdout. A mark is set where a line is newer
  * than all before, so none before belongs to it; the last but one is used, which is `overlapMs` older than the last. Until
- * there are two, all is read again; where there were more than `tail` lines in so short a time, from the first mark on.
+ * there are two, all is read again. Of a log whose last `tail` lines were asked for that would be too much: it is read from the
+ * first mark on.
  */
 export function bookmark(tail = Number.POSITIVE_INFINITY): Bookmark {
   let newest: Moment | null = null;
@@ -34,7 +35,7 @@ export function bookmark(tail = Number.POSITIVE_INFINITY): Bookmark {
   let toSkip = 0;
   let skipUntil: Moment | null = null;
 
-  const mark = (): Mark | null => earlier ?? (total < tail ? null : later);
+  const mark = (): Mark | null => earlier ?? (tail === Number.POSITIVE_INFINITY ? null : later);
 
   return {
     get since() {

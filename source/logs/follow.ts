@@ -3,6 +3,7 @@ import type { Engine, LogRange, LogStream } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
 import { assembler } from './assemble.ts';
 import { bookmark } from './follow-bookmark.ts';
+import { repeatsOf } from './follow-repeats.ts';
 import type { Flow, Turns } from './follow-turns.ts';
 import type { Moment, Sink } from './types.ts';
 
@@ -68,10 +69,13 @@ export function followContainer({ id, source, first, sink, tracker, turns, now }
       return;
     }
     place.rewind();
+    const isRepeated = { out: repeatsOf(), err: repeatsOf() };
     const lines = assembler({
       ...opened,
       now,
       written(kind, at, text, cut) {
+        // Podman stamps what it has read at once with one time, and reads its files in another way.
+        if (!opened.stampsParts && isRepeated[kind](at, text)) return;
         if (place.take(at)) sink({ source, kind, at, entry: entryOf[kind](text, at), text, cut });
       },
     });

@@ -8,13 +8,13 @@ import { readingTurns } from '../../source/logs/follow-turns.ts';
 import { logStore } from './fake-log-store.ts';
 import { frame } from './frame.ts';
 
-function followed(engine: Pick<Engine, 'logs'>, first: First = {}) {
+function followed(engine: Pick<Engine, 'logs'>, first: First = {}, heard: (count: number) => void = () => {}) {
   const texts: string[] = [];
   const follower = followContainer({
     id: 'a',
     source: 0,
     first,
-    sink: ({ text }) => texts.push(Buffer.from(text).toString()),
+    sink: ({ text }) => heard(texts.push(Buffer.from(text).toString())),
     tracker: () => (_, at) => at,
     turns: readingTurns(),
     now: () => 0,
@@ -106,6 +106,31 @@ test('lines that the engine has thrown away meanwhile are not made up for with n
   expect(texts).toEqual(Array.from({ length: 20 }, (_, at) => `${at}`));
 });
 
+test('what the engine sends once more within a stream, since the log was rotated, is left out', async () => {
+  const stream = new PassThrough();
+  const stamped = (number: number): string => `2026-11-23T21:24:36.${String(number).padStart(9, '0')}Z ${number}\n`;
+  for (const number of [0, 1, 2, 3, 2, 3, 4, 4, 5]) {
+    stream.write(frame(number === 1 ? 'err' : 'out', Buffer.from(stamped(number))));
+  }
+  stream.end();
+  const { texts, attach } = followed({ logs: async () => ({ stream, framed: true, stampsParts: false }) });
+  await attach().ended;
+  expect(texts).toEqual(['0', '1', '2', '3', '4', '5']);
+});
+
+test('left while the end of a long log is read, and taken up again, it is no longer than was asked for', async () => {
+  const store = logStore();
+  for (let line = 0; line < 100; line++) store.write('a', `${line}`, 1_000_000 + line);
+  const { texts, attach } = followed(store, { tail: 50 }, (count) => {
+    if (count === 20) first.leave();
+  });
+  const first = attach();
+  await first.ended;
+  expect(texts).toHaveLength(20);
+  await attach(false).ended;
+  expect(texts).toEqual(Array.from({ length: 50 }, (_, at) => `${at + 50}`));
+});
+
 test('both ends of a range belong to it', async () => {
   const store = logStore();
   for (let line = 0; line < 10; line++) store.write('a', `${line}`, 1_000_000 + line);
@@ -140,10 +165,12 @@ test('a log that is opened only after it was left is closed again', async () => 
   expect(texts).toEqual([]);
 });
 
+const long = (number: number): Buffer =>
+  frame('out', Buffer.from(`2026-11-23T21:24:36.${String(number).padStart(9, '0')}Z ${'x'.repeat(1000)}\n`));
+
 test('in a flood the event loop comes round after every 64 KB', async () => {
-  const line = frame('out', Buffer.from(`2026-11-23T21:24:36.000000000Z ${'x'.repeat(1000)}\n`));
   const stream = new PassThrough({ highWaterMark: 64 * 1024 * 1024 });
-  for (let sent = 0; sent < 5000; sent++) stream.write(line);
+  for (let sent = 0; sent < 5000; sent++) stream.write(long(sent));
   stream.end();
   const { texts, attach } = followed({ logs: async () => ({ stream, framed: true, stampsParts: false }) });
   const { ended } = attach();
@@ -154,17 +181,16 @@ test('in a flood the event loop comes round after every 64 KB', async () => {
   }
   await ended;
   const most = Math.max(...seen.map((count, at) => count - (seen[at - 1] ?? 0)));
-  expect(most * line.length).toBeLessThanOrEqual(64 * 1024 + 2 * line.length);
+  expect(most * long(0).length).toBeLessThanOrEqual(64 * 1024 + 2 * long(0).length);
 });
 
 test('several streams in a flood go on in turns', async () => {
-  const line = frame('out', Buffer.from(`2026-11-23T21:24:36.000000000Z ${'x'.repeat(1000)}\n`));
   const turns = readingTurns(10_000);
   const order: number[] = [];
   await Promise.all(
     [0, 1, 2].map((source) => {
       const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
-      for (let sent = 0; sent < 100; sent++) stream.write(line);
+      for (let sent = 0; sent < 100; sent++) stream.write(long(sent));
       stream.end();
       const logs: Engine['logs'] = async () => ({ stream, framed: true, stampsParts: false });
       const sink = () => void order.push(source);
