@@ -115,7 +115,7 @@ export function reduceLog(state: UiState, intent: LogIntent, shown: Shown): UiSt
       return markedLine(state, log, shown.log);
     case 'log-levels':
     case 'log-services':
-      return layered(state, { kind: intent.ui, index: 0, changed: false });
+      return layered(state, { kind: intent.ui, index: firstOf(intent.ui, log, shown), changed: false });
     case 'log-time':
       return layered(state, { kind: 'log-time', typed: '', trouble: null });
     default:
@@ -188,6 +188,19 @@ function markedLine(state: UiState, log: LogLayer, shown: LogShown | null): UiSt
 export function unwound(state: UiState, log: LogLayer): UiState | null {
   if (log.filter !== '') return replaceTop(state, { ...log, filter: '', only: false });
   return log.marked.length > 0 ? replaceTop(state, { ...log, marked: [] }) : null;
+}
+
+/** The menu starts at the first of what is shown, so that Enter alone is no surprise. */
+function firstOf(menu: Toggles['kind'], log: LogLayer, shown: Shown): number {
+  if (menu === 'log-levels')
+    return Math.max(
+      0,
+      levels.findIndex((level) => log.levels?.includes(level) ?? true),
+    );
+  return Math.max(
+    0,
+    shown.services.findIndex((name) => log.services?.includes(name) ?? true),
+  );
 }
 
 /** What may be toggled, and what of it is shown; null: all. */

@@ -108,6 +108,19 @@ test('new lines are tested as they come, those that fall out no longer count', a
   expect(finder.state).toMatchObject({ hits: 0, tested: 0, total: 0 });
 });
 
+test('a search has caught up once it has seen what was kept, and stays so while more comes', async () => {
+  const { buffer, finder } = bufferOf(9, 'x 1', 'y 2');
+  finder.search('x');
+  expect(finder.state?.caughtUp).toBe(false);
+  await done(finder);
+  const slots = add(buffer, 'x 3');
+  expect(finder.state).toMatchObject({ tested: 2, total: 3, caughtUp: true });
+  finder.test(slots);
+  expect(finder.state?.caughtUp).toBe(true);
+  finder.search('y');
+  expect(finder.state?.caughtUp).toBe(false);
+});
+
 test('a search that is typed over is never told of, and the last one is complete', async () => {
   const { buffer, finder } = bufferOf(20_000, ...Array.from({ length: 20_000 }, (_, index) => `line ${index} of many`));
   const seen = new Set<string>();

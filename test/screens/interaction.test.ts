@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Snapshot } from '../../source/stack/snapshot.ts';
 import { having, healthySnapshot, stopped } from '../helpers/snapshots.ts';
+import { fakeLogs } from './fake-logs.ts';
 import { openScreen, viewOf } from './screen.ts';
 
 const at = (snapshot: Snapshot, laterMs: number): Snapshot => ({ ...snapshot, at: snapshot.at + laterMs });
@@ -89,6 +90,16 @@ test('help lists the keys, and searches them', async () => {
   screen.type('/hold');
   const text = await screen.until((shown) => !shown.includes('Next pane'));
   expect(text).toMatch(/p +Hold what is shown/);
+});
+
+test('help over a log begins with the keys of logs', async () => {
+  const screen = await openScreen({ logs: fakeLogs() });
+  screen.type('?');
+  expect(await screen.until(/Everywhere/)).toMatch(/Keys ─.*\n.*Everywhere/);
+  screen.type('?l');
+  await screen.until(/Logs ──/);
+  screen.type('?');
+  expect(await screen.until(/In logs/)).toMatch(/Keys ─.*\n.*In logs/);
 });
 
 test('the detail of a member has its claims, what others say of it, and its container', async () => {

@@ -165,6 +165,14 @@ test('once all has been read, the moment is reached, or there is nothing of it',
   }
 });
 
+test('what was read before a moment is reached is nothing new, and a moment too old is told', () => {
+  const logs = fakeLogs(lines(['a', 'b', 'c']), { services: ['etcd1'] });
+  const { goal, reach, said, log } = surroundings(logs);
+  goal(now - 3_600_000);
+  reach();
+  expect([log()?.pausedAt, said()]).toEqual([3, expect.stringMatching(/^what is kept begins at /)]);
+});
+
 test('a key that moves is no longer drawn back to that moment', () => {
   const logs = fakeLogs(lines(['a', 'b', 'c']), { states: { etcd1: 'reading' } });
   const { goal, reach, press, state } = surroundings(logs);

@@ -177,13 +177,20 @@ describe('menus of toggles', () => {
   test('Space shows or hides, and Enter keeps what was toggled', () => {
     const state = press(open, 'log-services', 'toggle', down, down, 'toggle', 'accept');
     expect([log(state).services, state.layers.length]).toEqual([['redis1'], 1]);
-    expect(log(press(state, 'log-services', 'toggle')).services).toEqual(['etcd1', 'redis1']);
+    expect(log(press(state, 'log-services', up, 'toggle')).services).toEqual(['etcd1', 'redis1']);
   });
 
   test('Enter without any keeps only this service, or this level and what is worse', () => {
     expect(log(press(open, 'log-services', down, 'accept')).services).toEqual(['redis1']);
     expect(log(press(open, 'log-levels', down, down, down, 'accept')).levels).toEqual(['warning', 'error', 'fatal']);
     expect(log(press(open, 'log-levels', 'accept')).levels).toBeNull();
+  });
+
+  test('they begin at what is shown, so that Enter once more changes nothing', () => {
+    const one = press(open, 'log-services', down, down, 'accept');
+    expect(log(press(one, 'log-services', 'accept')).services).toEqual(['redis2']);
+    const worse = press(open, 'log-levels', down, down, down, 'accept');
+    expect(log(press(worse, 'log-levels', 'accept')).levels).toEqual(log(worse).levels);
   });
 
   test('all is no choice at all, so that what comes new is shown too', () => {
@@ -214,6 +221,13 @@ test('Space marks line after line, and unmarks', () => {
   const state = press(open, up, up, 'log-mark', 'log-mark');
   expect([log(state).marked, cursor(state)]).toEqual([[id(97), id(98)], 99]);
   expect(log(press(state, up, 'log-mark')).marked).toEqual([id(97)]);
+});
+
+test('what a key changed that may not show is said', () => {
+  const said = (...keys: Parameters<typeof press>[1][]) =>
+    keys.map((key, index) => log(press(open, ...keys.slice(0, index + 1))).said ?? String(key));
+  expect(said('log-raw', 'log-raw')).toEqual(['lines as they were written', 'lines taken apart']);
+  expect(said('log-ansi', 'log-ansi')).toEqual(['colours of lines left out', 'colours of lines kept']);
 });
 
 test('what was said is gone with the next key, typed text included', () => {

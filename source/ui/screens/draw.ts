@@ -77,8 +77,10 @@ function bodyOf(model: Model, body: Body): Drawn {
       return drillsScreen(top, model, body);
     case 'drill':
       return drillScreen(top, model, body);
-    case 'log':
-      return logScreen(top, model, body);
+    case 'log': {
+      const { lines, shown } = logScreen(top, model, body);
+      return { lines, shown: { ...shown, services: servicesOf(model) } };
+    }
     case 'confirm':
     case 'heal':
     case 'leave':

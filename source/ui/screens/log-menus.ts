@@ -59,5 +59,5 @@ const box = (on: boolean): Spans => [span(on ? '[x] ' : '[ ] ', on ? 'strong' : 
 const titleOf = (name: string, { changed }: Toggles, alone: string): Spans => [
   span(name, 'strong'),
   span(' ── ', 'faint'),
-  span(`Space shows or hides, a all, Enter ${changed ? 'closes' : alone}`, 'faint'),
+  span(changed ? 'Enter closes' : `Enter shows ${alone}`, 'faint'),
 ];

@@ -138,15 +138,17 @@ export function emptyTexts(layer: LogLayer, logs: Logs): readonly string[] {
     return [
       `none of ${count(buffer.size)} lines shows`,
       ...(layer.only ? [`only matches of /${clean(layer.filter)}: F shows the others`] : []),
-      ...(layer.levels === null ? [] : [`of levels, ${levelsText(layer.levels)}: L changes them`]),
-      ...(layer.only || layer.levels !== null || layer.services === null
+      ...(layer.levels === null ? [] : [`${levelsText(layer.levels)}: L changes the levels`]),
+      ...(layer.services === null
         ? []
-        : [
-            `${nothingOf(
-              layer.services.map((name) => clean(name)),
-              buffer.counts.lost > 0,
-            )}: s chooses others`,
-          ]),
+        : layer.only || layer.levels !== null
+          ? [`of ${list(layer.services.map((name) => clean(name)))}: s changes the services`]
+          : [
+              `${nothingOf(
+                layer.services.map((name) => clean(name)),
+                buffer.counts.lost > 0,
+              )}: s chooses others`,
+            ]),
     ];
   }
   if (following.trouble !== null) return ['nothing can be read now'];
