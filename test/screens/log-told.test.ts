@@ -82,6 +82,27 @@ test('a search has found so many so far until it has seen all that was kept', ()
   expect(searching(true)).toMatch(/\/lock 3 hits +\n/);
 });
 
+test('a match that does not show is told where it is', () => {
+  const told = (text: string, filter: string, changes: Partial<LogLayer> = {}, looks = {}) => {
+    const logs = fakeLogs([{ ago: 0, service: 'backend', text }]);
+    const cursor = logs.buffer.idOf(logs.buffer.slotAt(0));
+    const status =
+      textOf(logs, { filter, cursor, top: cursor, ...changes }, looks)
+        .split('\n')
+        .at(-2) ?? '';
+    return /the match .*\S/.exec(status)?.[0] ?? null;
+  };
+  const json = '{"level":"info","ts":"2026-11-23T21:04:11Z","caller":"raft/raft.go:42","msg":"all is well"}';
+  expect(told(json, 'caller')).toBe('the match is in the raw line: u');
+  expect(told(json, 'well')).toBeNull();
+  expect(told(json, 'caller', {}, { raw: true, stamps: 'none' })).toBeNull();
+  const long = `${'a lot of words '.repeat(20)}needle`;
+  expect(told(long, 'needle')).toBe('the match is further right: → or w');
+  expect(told(`${'a lot of words '.repeat(200)}needle`, 'needle')).toBe('the match is further right: → or w');
+  expect(told(long, 'needle', {}, { wrap: true })).toBeNull();
+  expect(told(`needle ${long.slice(0, -6)}`, 'needle', { shift: 32 })).toBe('the match is further left: ←');
+});
+
 test('a note tells whose it is, a marker is nobody’s', () => {
   const text = textOf(fakeLogs(failover));
   expect(text).toMatch(/21:04:07\.700 patroni2 {2}── restarted ─+ *\n/);

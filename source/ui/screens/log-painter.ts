@@ -20,6 +20,8 @@ export type Painter = {
   rows(slot: number, base: Style): readonly string[];
   /** Rows of the cursor's line. */
   picked(slot: number): readonly string[];
+  /** Where the first match of a line is that matches; null: it shows, or is not known yet. */
+  hidden(slot: number): 'left' | 'right' | 'raw' | null;
 };
 
 type Kept = {
@@ -74,6 +76,16 @@ export function painterFor(buffer: LogBuffer, finder: Finder, options: PainterOp
       // What is not known yet is asked for again with the next frame.
       line.painted = marks === null ? null : { base, rows };
       return rows;
+    },
+    hidden(slot) {
+      const { shown, rows } = lineOf(slot);
+      const marks = marksOf(shown);
+      if (marks === null || rows.some(({ from, to }) => marks.some((mark) => mark[0] < to && mark[1] > from)))
+        return null;
+      const end = rows.at(-1)?.to ?? 0;
+      if (marks.some(([from]) => from >= end)) return 'right';
+      if (marks.length > 0) return 'left';
+      return shown.text.length > end || shown.beyond > 0 ? 'right' : look.raw ? null : 'raw';
     },
     picked(slot) {
       const { shown, rows } = lineOf(slot);

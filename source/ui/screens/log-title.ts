@@ -73,7 +73,12 @@ function levelsText(shown: readonly Level[]): string {
 }
 
 /** What is in force or in the way, most important first; empty when there is nothing to tell. One line. */
-export function statusSpans(layer: LogLayer, look: LogLook, logs: Logs): Spans {
+export function statusSpans(
+  layer: LogLayer,
+  look: LogLook,
+  logs: Logs,
+  hidden: 'left' | 'right' | 'raw' | null,
+): Spans {
   const said: Spans = layer.said === null ? [] : [span(clean(layer.said), 'strong')];
   const { following } = logs;
   const trouble: Spans =
@@ -83,7 +88,14 @@ export function statusSpans(layer: LogLayer, look: LogLook, logs: Logs): Spans {
     ...(layer.marked.length === 0 ? [] : [[span(`${count(layer.marked.length)} marked`)]]),
   ];
   return joinSpans(
-    [said, trouble, ...searchSpans(layer, look, logs), ...filters, streamSpans(layer.services, logs)],
+    [
+      said,
+      trouble,
+      ...searchSpans(layer, look, logs),
+      hiddenSpans(hidden, look),
+      ...filters,
+      streamSpans(layer.services, logs),
+    ],
     ' · ',
   );
 }
@@ -98,6 +110,15 @@ function searchSpans(layer: LogLayer, look: LogLook, { finder }: Logs): Spans[] 
   const hits = ` ${count(search.hits)} ${search.hits === 1 ? 'hit' : 'hits'}`;
   const only = layer.only ? [[span(look.context === 0 ? 'only matches' : `only matches ±${look.context}`)]] : [];
   return [[pattern, span(search.caughtUp ? hits : `${hits} so far`)], ...only];
+}
+
+/** Why the cursor's line has the mark of a match and shows none. */
+function hiddenSpans(hidden: 'left' | 'right' | 'raw' | null, { wrap }: LogLook): Spans {
+  if (hidden === null) return [];
+  if (hidden === 'raw') return [span('the match is in the raw line: u')];
+  return [
+    span(hidden === 'left' ? 'the match is further left: ←' : `the match is further right${wrap ? '' : ': → or w'}`),
+  ];
 }
 
 function streamSpans(services: readonly string[] | null, { following }: Logs): Spans {

@@ -25,8 +25,9 @@ export function logScreen(layer: LogLayer, model: Model, body: Body): Drawn {
   const { logs, look } = model.logs;
   const { buffer, finder, following } = logs;
   const window = logWindowOf(layer, look.context, logs);
-  const status = statusSpans(layer, look, logs);
-  const rows = Math.max(1, inside.lines - (status.length > 0 ? 1 : 0));
+  // What is searched for has a status: none comes or goes by what the page shows.
+  const hasStatus = statusSpans(layer, look, logs, null).length > 0;
+  const rows = Math.max(1, inside.lines - (hasStatus ? 1 : 0));
 
   const cursorMs = layer.cursor !== null && buffer.holds(layer.cursor) ? buffer.ms(layer.cursor.slot) : null;
   const stamps = stampsFor(look.stamps, buffer, {
@@ -57,7 +58,9 @@ export function logScreen(layer: LogLayer, model: Model, body: Body): Drawn {
   const content = painted.slice(page.above, page.above + rows);
   if (page.slots.length === 0)
     content.push(...emptyTexts(layer, logs).map((text) => paintLine([span(text, 'faint')], inside.columns, theme)));
-  if (status.length > 0) {
+  if (hasStatus) {
+    const atMatch = page.cursor !== null && searching && finder.matches(page.cursor);
+    const status = statusSpans(layer, look, logs, atMatch ? painter.hidden(page.cursor) : null);
     const blank = ' '.repeat(inside.columns);
     while (content.length < rows) content.push(blank);
     content.splice(rows, Infinity, paintLine(status, inside.columns, theme));
