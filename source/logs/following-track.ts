@@ -12,6 +12,8 @@ export type Track = {
   readonly state: SourceState['state'];
   /** Why its log can't be read though the engine answers; null where it can. */
   readonly trouble: string | null;
+  /** The engine has said no to reading its log: it has no more to tell, for as long as that is so. */
+  readonly refused: boolean;
   readonly id: string;
   /** As it was found: what no event has told is told now. */
   found(details: ContainerDetails): void;
@@ -54,6 +56,7 @@ export function createTrack(source: Source, details: ContainerDetails, options: 
   let startedAt = details.container.startedAt ?? details.container.finishedAt ?? 0;
   let state: Track['state'] = 'waiting';
   let trouble: string | null = null;
+  let refused = false;
   let follower: Follower | null = null;
   let attached: AbortController | null = null;
   let held = false;
@@ -139,7 +142,8 @@ export function createTrack(source: Source, details: ContainerDetails, options: 
     let cancel = after(quietMs, look);
     function look(): void {
       const { newest } = current;
-      if (newest !== seen && newest !== null && newest.ms < began) {
+      // What is held brings nothing new, and has not been read for that.
+      if (held || (newest !== seen && newest !== null && newest.ms < began)) {
         seen = newest;
         cancel = after(quietMs, look);
       } else set('following');
@@ -181,9 +185,11 @@ export function createTrack(source: Source, details: ContainerDetails, options: 
       const current = follower;
       const live = follow && running;
       const began = now();
-      set('reading', trouble);
+      // What was refused before says so until it is not: it does not change at each attempt.
+      set(trouble === null ? 'reading' : 'lost', trouble);
       try {
         await read(engine, current, live, signal);
+        refused = false;
         if (signal.aborted) break;
         if (live && follower === current) await lookAgain(engine);
         if (now() - began > 1000) waitMs = shortestWaitMs;
@@ -195,8 +201,9 @@ export function createTrack(source: Source, details: ContainerDetails, options: 
         if (isNotFound(error)) set('waiting');
         else {
           const { kind, message } = toProblem(error);
+          refused = kind === 'rejected';
           set('lost', `the log of ${source.service} can't be read: ${message}`);
-          if (!follow && kind === 'rejected') break;
+          if (!follow && refused) break;
           waitMs = await later(waitMs, signal);
           continue;
         }
@@ -222,6 +229,9 @@ export function createTrack(source: Source, details: ContainerDetails, options: 
     },
     get trouble() {
       return trouble;
+    },
+    get refused() {
+      return refused;
     },
     get id() {
       return id;

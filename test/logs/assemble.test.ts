@@ -77,6 +77,15 @@ test('a terminal has no frames: stamps in the middle of long lines are taken out
   );
 });
 
+test('a time that a program itself writes, where a chunk begins, is text', () => {
+  const texts = [`${second}.5Z begun`, `${second}Z`, `two ${second}.000000001Z and ${second}.123456Z`, ''];
+  const bytes = Buffer.concat(texts.map((text, at) => stamped(1000 + at, `${text}\r\n`)));
+  for (let cut = 1; cut < bytes.length; cut++) {
+    const lines = read(chunked(bytes, [cut]), { framed: false });
+    expect(lines.map(({ nano, text }) => [nano, `${text}`])).toEqual(texts.map((text, at) => [1000 + at, text]));
+  }
+});
+
 test('parts of stdout and stderr that come in turns are put together apart', () => {
   const [out, err] = [Buffer.alloc(part, 'o'), Buffer.alloc(part, 'e')];
   const chunks = [frame('out', stamped(1, out)), frame('err', stamped(2, err))];

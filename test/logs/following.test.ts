@@ -234,6 +234,14 @@ test('a log that can not be read holds up no other, says why, and is tried again
   following.choose(null);
   await vi.waitFor(() => expect(states()).toEqual({ a: 'lost', b: 'following' }));
   expect(following.trouble).toBe("the log of a can't be read: the engine refused (read logs)");
+  // Further attempts leave it at that.
+  const seen = new Set<string | undefined>();
+  const forget = following.subscribe(() => seen.add(states().a));
+  const attempts = () => store.asked.filter(({ id }) => id === 'a').length;
+  const before = attempts();
+  await vi.waitFor(() => expect(attempts()).toBeGreaterThan(before + 1));
+  forget();
+  expect([...seen]).toEqual([]);
   store.refuse('a', null);
   await vi.waitFor(() => expect(states()).toEqual({ a: 'following', b: 'following' }));
   expect(following.trouble).toBe(null);
