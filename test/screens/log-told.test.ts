@@ -82,6 +82,14 @@ test('a search has found so many so far until it has seen all that was kept', ()
   expect(searching(true)).toMatch(/\/lock 3 hits +\n/);
 });
 
+test('of a search longer than the terminal its end is in sight while it is typed, and then what it has found', async () => {
+  const screen = await openScreen({ size: [60, 15], logs: fakeLogs(failover) });
+  screen.type(`l/${'long '.repeat(14)}end`);
+  expect(await screen.until(/end▏/)).toMatch(/\n \/….*long end▏ 0 hits *\n?$/);
+  screen.type('\r');
+  expect(await screen.until(/f follow/)).toMatch(/\/long long .*… 0 hits/);
+});
+
 test('a match that does not show is told where it is', () => {
   const told = (text: string, filter: string, changes: Partial<LogLayer> = {}, looks = {}) => {
     const logs = fakeLogs([{ ago: 0, service: 'backend', text }]);

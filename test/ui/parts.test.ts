@@ -6,7 +6,7 @@ import { filterFor, fuzzyScore } from '../../source/ui/parts/filter.ts';
 import { paintEnds, paintLine, span } from '../../source/ui/parts/spans.ts';
 import { sparkline } from '../../source/ui/parts/sparkline.ts';
 import { type Column, section } from '../../source/ui/parts/table.ts';
-import { clean, cut, fill, wrap } from '../../source/ui/parts/text.ts';
+import { clean, cut, ending, fill, wrap } from '../../source/ui/parts/text.ts';
 import { themeFor } from '../../source/ui/theme.ts';
 
 const theme = themeFor({ LANG: 'C.UTF-8' });
@@ -35,6 +35,9 @@ describe('text', () => {
     expect(cut('abcdef', 5)).toBe('abcd…');
     expect(cut('数据库', 5)).toBe('数据…');
     expect(cut('数据库', 4)).toBe('数…');
+    expect(ending('abcdef', 6)).toBe('abcdef');
+    expect(ending('abcdef', 5)).toBe('…cdef');
+    expect(ending('a数据库', 6)).toBe('…据库');
   });
 
   test('wraps between words, and within one that is too long', () => {

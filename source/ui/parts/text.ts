@@ -22,6 +22,20 @@ export function cut(text: string, columns: number): string {
   return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
 }
 
+/** The end of a text in at most so many columns, for what is typed: its caret stays in sight. */
+export function ending(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const letters = [...text];
+  let from = letters.length;
+  let room = columns - 1;
+  while (from > 0) {
+    room -= widthOf(letters[from - 1] ?? '');
+    if (room < 0) break;
+    from -= 1;
+  }
+  return `…${letters.slice(from).join('')}`;
+}
+
 /** A clean text in exactly `columns`. */
 export function fill(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const fitted = cut(text, columns);

@@ -3,7 +3,7 @@ import { span as range } from '../../drills/words.ts';
 import { duration, plural } from '../../stack/format.ts';
 import type { Layer } from '../layers.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
-import { clean, widthOf, wrap } from '../parts/text.ts';
+import { clean, ending, wrap } from '../parts/text.ts';
 import { targetNames } from '../state-drills.ts';
 import { logOf } from '../state-logs.ts';
 import { healing, statements, systemNames } from './drill-words.ts';
@@ -154,11 +154,10 @@ function promptDialog({ kind, typed, trouble }: Prompt, { state }: Model, column
         ];
   const text = clean(typed, 4_000);
   const room = columns - 4;
-  const shown = widthOf(text) <= room ? text : `…${text.slice(1 - room)}`;
   return {
     title,
     lines: [
-      [span('> ', 'strong'), span(shown), span('▏')],
+      [span('> ', 'strong'), span(ending(text, room)), span('▏')],
       ...(trouble === null ? [] : sentence(trouble, columns, [span('✖', 'bad')])),
     ],
   };

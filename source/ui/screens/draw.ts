@@ -7,7 +7,7 @@ import { filterFor } from '../parts/filter.ts';
 import { footerLine } from '../parts/footer.ts';
 import { headerLine, reasonLines } from '../parts/header.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
-import { clean } from '../parts/text.ts';
+import { clean, ending, widthOf } from '../parts/text.ts';
 import { filterOf, isEnabled, scopesOf } from '../state.ts';
 import { drillStage } from '../state-drills.ts';
 import { detailScreen } from './detail.ts';
@@ -122,9 +122,11 @@ function footerOf(model: Model): string {
   if (!state.typing) return footerLine(scopes, enabled, columns, theme);
   const typed = filterOf(state);
   const problem = state.layers.at(-1)?.kind === 'log' ? searchNote(model, typed) : filterFor(typed).problem;
+  // What was typed last stays in sight, and what is said of it.
+  const room = columns - 5 - (problem === null ? 0 : widthOf(problem) + 1);
   const before: Spans = [
     span('/', 'strong'),
-    span(clean(typed)),
+    span(ending(clean(typed, 4_000), Math.max(8, room))),
     span('▏'),
     ...(problem === null ? [] : [span(` ${problem}`, 'strong')]),
   ];

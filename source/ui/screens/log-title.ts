@@ -3,7 +3,7 @@ import { count, list, plural } from '../../stack/format.ts';
 import type { LogLayer, LogLook } from '../log-types.ts';
 import { levelMark } from '../panes/pane.ts';
 import { joinSpans, type Spans, span, spansWidth } from '../parts/spans.ts';
-import { clean } from '../parts/text.ts';
+import { clean, cut } from '../parts/text.ts';
 
 /** Where the page is: positions of its first and last line, of so many. */
 export type Range = { readonly first: number; readonly last: number; readonly of: number };
@@ -100,10 +100,13 @@ export function statusSpans(
   );
 }
 
+/** What was found must show behind it. */
+const longestPattern = 32;
+
 function searchSpans(layer: LogLayer, look: LogLook, { finder }: Logs): Spans[] {
   if (layer.filter === '') return [];
   const search = finder.state;
-  const pattern = span(`/${clean(layer.filter)}`, 'strong');
+  const pattern = span(`/${cut(clean(layer.filter), longestPattern)}`, 'strong');
   if (search === null || search.pattern !== layer.filter) return [[pattern]];
   if (search.trouble !== null)
     return [[pattern, span(' '), levelMark('degraded'), span(` ${clean(search.trouble)}`, 'strong')]];
