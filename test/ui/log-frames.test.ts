@@ -24,7 +24,12 @@ test('the terminal is asked after frames of a log, and of nothing else', async (
 
   screen.type('l');
   await screen.until(/Containers ──/);
+  // With the next frame on screen, what followed the log's last one is out.
+  screen.type('?');
+  await screen.until(/Everywhere/);
   const before = asked();
+  screen.type('?');
+  await screen.until(/Containers ──/);
   screen.type('jjk');
   screen.show(viewOf());
   screen.type('?');

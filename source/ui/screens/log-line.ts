@@ -15,6 +15,8 @@ export type Gutter = {
   /** Columns for the service; 0: it is not shown. */
   readonly service: number;
   readonly nameOf: (source: number) => string;
+  /** How a name is told from the others; where there are none it needs no colour, which in a flood is a tenth of all bytes. */
+  readonly hueOf: (name: string) => Style;
 };
 
 /** The gutter for these sources; its service column is as wide as their names, within reason. */
@@ -30,6 +32,7 @@ export function gutterFor(sources: readonly Source[], stamps: Stamps, columns: n
     stamps,
     service,
     nameOf: (source) => names.get(source) ?? '?',
+    hueOf: alone ? () => 'plain' : hueOf,
   };
 }
 
@@ -90,7 +93,7 @@ function gutterSpans(slot: number, flags: LineFlags, buffer: LogBuffer, gutter: 
     markSpan(flags),
     ...(stamps.columns > 0 ? [span(`${stamps.of(slot)} `, 'faint')] : []),
     // Of an entry of many lines the first one stands out.
-    ...(service > 0 ? [span(fill(name, service), continues ? 'faint' : hueOf(name)), span(' ')] : []),
+    ...(service > 0 ? [span(fill(name, service), continues ? 'faint' : gutter.hueOf(name)), span(' ')] : []),
     letter ?? span(' '),
     span(' '),
   ];
@@ -110,7 +113,7 @@ function noteRow(slot: number, flags: LineFlags, { buffer, gutter, theme, column
   const spans: Spans = [
     markSpan(flags),
     span(stamp, 'faint'),
-    ...(name === '' ? [] : [span(fill(name, service), hueOf(name)), span(' ')]),
+    ...(name === '' ? [] : [span(fill(name, service), gutter.hueOf(name)), span(' ')]),
     span('── ', 'faint'),
     span(text, 'strong'),
     span(` ${rule}`, 'faint'),
