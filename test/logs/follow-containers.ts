@@ -2,16 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dial, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { onTestFinished } from 'vitest';
 import { connectEngine } from '../../source/engine/connect.ts';
+import { outputOf } from '../../source/engine/demux.ts';
 import { createFollowing, type Reading } from '../../source/logs/following.ts';
 import { docker } from '../helpers/stack.ts';
 
 export const project = 'paws-top-logs';
 
 /** A container of a test's own that runs a Python program; gone when the test has finished. */
-export async function program(service: string, script: string, { tty = false } = {}): Promise<Docker.Container> {
+export async function program(
+  service: string,
+  script: string,
+  { tty = false, log }: { readonly tty?: boolean; readonly log?: Record<string, string> } = {},
+): Promise<Docker.Container> {
   const name = `${project}-${service}-1`;
   await docker
     .getContainer(name)
@@ -23,7 +29,11 @@ export async function program(service: string, script: string, { tty = false } =
     Entrypoint: ['python3', '-u', '-c', script],
     Cmd: [],
     Tty: tty,
-    HostConfig: { NetworkMode: 'none', StopTimeout: 1 } as Docker.HostConfig,
+    HostConfig: {
+      NetworkMode: 'none',
+      StopTimeout: 1,
+      ...(log === undefined ? {} : { LogConfig: { Type: 'json-file', Config: log } }),
+    } as Docker.HostConfig,
     Labels: {
       'com.docker.compose.project': project,
       'com.docker.compose.service': service,
@@ -33,6 +43,41 @@ export async function program(service: string, script: string, { tty = false } =
   onTestFinished(() => container.remove({ force: true, v: true }).catch(() => {}));
   await container.start();
   return container;
+}
+
+/** Says so many lines a second for so long, each tenth on stderr, numbered from 0. `before` each number: which run it is. */
+export const counting = (perSecond: number, seconds: number) => `
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+try: run = int(open('/tmp/run').read()) + 1
+except OSError: run = 0
+open('/tmp/run', 'w').write(str(run))
+began, number = time.time(), 0
+while number < ${perSecond * seconds}:
+  due = min(int((time.time() - began) * ${perSecond}) + 1, ${perSecond * seconds})
+  while number < due:
+    (sys.stderr if number % 10 == 9 else sys.stdout).write('%d %d %s\\n' % (run, number, 'x' * (number % 80)))
+    number += 1
+  time.sleep(0.001)
+time.sleep(600)
+`;
+
+/** What is missing or doubled of each run's numbers: nothing, when they stand in a row from 0. */
+export function gaps(texts: readonly string[]): string[] {
+  const runs = Map.groupBy(
+    texts.map((text) => text.split(' ').map(Number)),
+    ([run]) => run,
+  );
+  return [...runs].flatMap(([run, lines]) => {
+    const numbers = lines.map(([, number]) => number).toSorted((a = 0, b = 0) => a - b);
+    return numbers.flatMap((number, at) => (number === at ? [] : [`run ${run}: ${number} at ${at}`])).slice(0, 1);
+  });
+}
+
+/** How many lines a container has written so far, by the engine's own account. */
+export async function linesOf(container: Docker.Container): Promise<number> {
+  const wrote = await container.logs({ stdout: true, stderr: true });
+  return (await outputOf(Readable.from([wrote]), Number.POSITIVE_INFINITY)).split('\n').length - 1;
 }
 
 export type Heard = { readonly kind: string; readonly text: string; readonly at: number; readonly cut: number };

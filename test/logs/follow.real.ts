@@ -1,38 +1,8 @@
-import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { outputOf } from '../../source/engine/demux.ts';
 import { lineLimit } from '../../source/logs/assemble.ts';
-import { breakable, follow, program, project } from './follow-containers.ts';
+import { breakable, counting, follow, gaps, linesOf, program, project } from './follow-containers.ts';
 
 const soon = { timeout: 10_000, interval: 20 };
-
-/** Says so many lines a second for so long, each tenth on stderr, numbered from 0. `before` each number: which run it is. */
-const counting = (perSecond: number, seconds: number) => `
-import sys, time
-try: run = int(open('/tmp/run').read()) + 1
-except OSError: run = 0
-open('/tmp/run', 'w').write(str(run))
-began, number = time.time(), 0
-while number < ${perSecond * seconds}:
-  due = min(int((time.time() - began) * ${perSecond}) + 1, ${perSecond * seconds})
-  while number < due:
-    (sys.stderr if number % 10 == 9 else sys.stdout).write('%d %d %s\\n' % (run, number, 'x' * (number % 80)))
-    number += 1
-  time.sleep(0.001)
-time.sleep(600)
-`;
-
-/** What is missing or doubled of each run's numbers: nothing, when they stand in a row from 0. */
-function gaps(texts: readonly string[]): string[] {
-  const runs = Map.groupBy(
-    texts.map((text) => text.split(' ').map(Number)),
-    ([run]) => run,
-  );
-  return [...runs].flatMap(([run, lines]) => {
-    const numbers = lines.map(([, number]) => number).toSorted((a = 0, b = 0) => a - b);
-    return numbers.flatMap((number, at) => (number === at ? [] : [`run ${run}: ${number} at ${at}`])).slice(0, 1);
-  });
-}
 
 test('killed and started ten times: one continuous log, with notes in their places', async () => {
   const container = await program('killed', counting(2_000, 600));
@@ -47,8 +17,7 @@ test('killed and started ten times: one continuous log, with notes in their plac
   await vi.waitFor(() => expect(ran(10)).toBeGreaterThan(100), soon);
   await container.kill();
   await vi.waitFor(() => expect(notes()).toHaveLength(21), soon);
-  const wrote = await container.logs({ stdout: true, stderr: true });
-  const all = (await outputOf(Readable.from([wrote]), Number.POSITIVE_INFINITY)).split('\n').length - 1;
+  const all = await linesOf(container);
   await vi.waitFor(() => expect(texts()).toHaveLength(all), soon);
   expect(gaps(texts())).toEqual([]);
   // Sorted by moment, as a buffer does: each run stands between the note of its start and that of its end.
@@ -135,5 +104,13 @@ test('a lost engine, and a service that was not chosen for a while, cost no line
     if (services?.length !== 0) await vi.waitFor(() => expect(texts().length).toBeGreaterThan(before), soon);
   }
   await vi.waitFor(() => expect(texts()).toHaveLength(15_000), soon);
+  expect(gaps(texts())).toEqual([]);
+});
+
+test('a log that the engine rotates all the time: each line once, though the engine tells some twice', async () => {
+  await program('rotated', counting(10_000, 3), { log: { 'max-size': '500k', 'max-file': '3' } });
+  const { texts } = follow('rotated');
+  await vi.waitFor(() => expect(new Set(texts()).size).toBe(30_000), soon);
+  expect(texts()).toHaveLength(30_000);
   expect(gaps(texts())).toEqual([]);
 });
