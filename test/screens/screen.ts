@@ -43,6 +43,8 @@ export type TestScreen = {
   timers(): number;
   /** Everything written, escape codes and all. */
   raw(): string;
+  /** Answers that the terminal has given to questions of ours. */
+  replies(): number;
   /** Exit status, once it has ended. */
   readonly ended: Promise<number>;
   readonly stdin: PassThrough;
@@ -82,7 +84,11 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     ref: () => {},
     unref: () => {},
   });
-  terminal.onReply((data) => stdin.write(data));
+  let replies = 0;
+  terminal.onReply((data) => {
+    stdin.write(data);
+    replies += 1;
+  });
   let said = '';
   const stderr = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -177,6 +183,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     pass: time.pass,
     timers: time.timers,
     raw: () => written,
+    replies: () => replies,
     ended,
     stdin,
     stdout,

@@ -38,12 +38,15 @@ test('the terminal is asked after frames of a log, and of nothing else', async (
 });
 
 test('lines that come in quick succession are one frame, 120 ms after the one before', async () => {
-  const { logs, screen } = await opened();
+  const { logs, screen, asked } = await opened();
   screen.type('l');
   await screen.until(/line 0\./);
   screen.pass(1_000);
   logs.put([line(1)]);
   await screen.until(/line 1\./);
+  // Time that passes before the answer would count as the link's.
+  const isAsked = () => screen.raw().lastIndexOf('\x1b[5n') > screen.raw().lastIndexOf('line 1.');
+  await expect.poll(() => isAsked() && asked() === screen.replies(), { timeout: 3_000 }).toBe(true);
   const timers = screen.timers();
   for (let number = 2; number < 50; number += 1) logs.put([line(number)]);
   screen.pass(119);
