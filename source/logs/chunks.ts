@@ -1,10 +1,10 @@
 import { at, type Columns } from './buffer-columns.ts';
 
-/** No line's text may be longer. */
-export const chunkBytes = 256 * 1024;
+/** No line's text may be longer. Many times the longest that streams bring, or much of each would stay empty behind long lines. */
+export const chunkBytes = 1024 * 1024;
 
 /** Chunks beyond those needed before texts are moved together, and texts added before that is done again. */
-const slack = 8;
+const slack = 2;
 
 /** Texts of lines, in chunks that are used again once all of their lines have fallen out. */
 export type Chunks = {
