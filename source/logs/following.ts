@@ -17,8 +17,8 @@ export type FollowingOptions = {
   readonly bound: number;
   /** Lines of the past of each source; by `bound` and the number of sources when left out. */
   readonly tail?: number;
-  /** Only what is as new as this, and not newer than that. */
-  readonly since?: Moment;
+  /** Only what is as new as this, perhaps another moment for each container's name, and not newer than that. */
+  readonly since?: Moment | ((container: string) => Moment);
   readonly until?: Moment;
   /** Goes on with what comes; else each source is read once. Default: true. */
   readonly follow?: boolean;
@@ -31,6 +31,8 @@ export type FollowingOptions = {
 export type Reading = Following & {
   /** A source brings no more lines while this is on. */
   hold(source: number, on: boolean): void;
+  /** The engine says no to reading this source's log. */
+  refuses(source: number): boolean;
   /** All that was chosen has been read to its end; never while it follows. */
   readonly done: Promise<void>;
 };
@@ -66,12 +68,12 @@ export function createFollowing(options: FollowingOptions): Reading {
 
   const isChosen = ({ source }: Track): boolean => begun && (chosen === null || chosen.has(source.service));
 
-  function first(): First {
+  function first(container: string): First {
     const count = Math.max(1, [...tracks.values()].filter(isChosen).length);
     const tail = options.tail ?? (since === undefined ? Math.max(leastTail, Math.ceil((2 * bound) / count)) : null);
     return {
       ...(tail === null ? {} : { tail: options.tail ?? Math.min(tail, bound) }),
-      ...(since === undefined ? {} : { since }),
+      ...(since === undefined ? {} : { since: typeof since === 'function' ? since(container) : since }),
       ...(until === undefined ? {} : { until }),
     };
   }
@@ -103,7 +105,15 @@ export function createFollowing(options: FollowingOptions): Reading {
     const source: Source = { index: tracks.size, container: name, service: details.container.service ?? name };
     tracks.set(
       name,
-      createTrack(source, details, { ...options, follow, first, sink, tracker: entryTracker, turns, changed }),
+      createTrack(source, details, {
+        ...options,
+        follow,
+        first: () => first(name),
+        sink,
+        tracker: entryTracker,
+        turns,
+        changed,
+      }),
     );
   }
 
@@ -258,6 +268,7 @@ export function createFollowing(options: FollowingOptions): Reading {
     hold(source, on) {
       for (const track of tracks.values()) if (track.source.index === source) track.hold(on);
     },
+    refuses: (source) => [...tracks.values()].some((track) => track.source.index === source && track.refused),
     done: done.promise,
   };
 }
