@@ -278,10 +278,10 @@ async function fail(error: unknown): Promise<number> {
 // A client library's use of old Node functions is no news for who runs this, and would be drawn over the screen.
 process.noDeprecation = true;
 
-// `paws-top status | head -1` is no error: what was read was enough.
+// `paws-top status | head -1` is no error: what was read was enough. Other errors are thrown unless somebody tells of them.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && stream.listenerCount('error') === 1) throw error;
   });
 }
 

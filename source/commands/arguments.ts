@@ -59,9 +59,11 @@ const spec = {
  * @throws StackError `usage`, one line that says what is allowed
  */
 export function parseArguments(argv: readonly string[], version: () => string): Arguments | { readonly text: string } {
+  const joined = joinValues(argv);
+  checkTwice(joined);
   const cli = meow('', {
     importMeta: import.meta,
-    argv: [...argv],
+    argv: [...joined],
     flags: spec,
     pkg: { name: 'paws-top' },
     description: false,
@@ -73,7 +75,7 @@ export function parseArguments(argv: readonly string[], version: () => string): 
   if (help) return { text: helpText() };
   const [command = null, ...words] = cli.input;
   checkCommand(command, words);
-  checkFlags(command, argv);
+  checkFlags(command, joined);
   if (!(flags.interval >= 100)) throw new StackError('usage', '--interval takes milliseconds, 100 or more');
   for (const { name, least, most } of counted) {
     if (Number.isInteger(flags[name]) && flags[name] >= least && flags[name] <= most) continue;
@@ -109,6 +111,29 @@ function checkCommand(command: string | null, words: readonly string[]): void {
   }
 }
 
+/** A value may begin with one dash (`--grep -x`, `--since -5m`): meow would take it for flags. */
+function joinValues(argv: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const last = joined.at(-1) ?? '';
+    if (wantsValue.test(last) && /^-[^-]/.test(word) && !joined.includes('--')) joined.push(`${joined.pop()}=${word}`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+/** meow throws an error of its own. */
+function checkTwice(argv: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const word of argv) {
+    if (word === '--') return;
+    const name = /^--[^=]+/.exec(word)?.[0].replace(/^--no-/, '--');
+    if (name === undefined) continue;
+    if (seen.has(name)) throw new StackError('usage', `${name} is given twice; once is enough`);
+    seen.add(name);
+  }
+}
+
 /** meow takes any flag that some command knows, and lets unknown ones pass: both are looked at here. */
 function checkFlags(command: string | null, argv: readonly string[]): void {
   const own = command === null ? screenFlags : (commands[command]?.flags ?? []);
@@ -120,22 +145,29 @@ function checkFlags(command: string | null, argv: readonly string[]): void {
     if (allowed.includes(name) || affirmed.test(name)) continue;
     throw new StackError('usage', `unknown flag ${name}; allowed here: ${allowed.join(' ')} --version --help`);
   }
-  const lonely = argv.findIndex((word) => wantsValue.test(word));
-  const next = argv[lonely + 1];
-  if (lonely >= 0 && (next === undefined || next.startsWith('--'))) {
-    throw new StackError('usage', `${argv[lonely]} needs a value`);
-  }
+  const isLonely = (word: string, index: number): boolean =>
+    wantsValue.test(word) && (argv[index + 1]?.startsWith('--') ?? true);
+  const lonely = argv.find(isLonely);
+  if (lonely !== undefined) throw new StackError('usage', `${lonely} needs a value`);
 }
 
 /** What is on anyway may be said. */
 const affirmed = /^--(heal|color|follow|dead-man)$/;
-const wantsValue =
-  /^--(project|host|compose-file|file|junit|html|since|tail|grep|level|archive|archive-size|from|log-bytes)$/;
+const wantsValue = new RegExp(
+  `^--(${Object.entries(spec)
+    .filter(([, { type }]) => type !== 'boolean')
+    .map(([name]) => kebab(name))
+    .join('|')})$`,
+);
 
 /** Flags that are on unless denied are spelt by their denial. */
 function flagText(name: keyof Flags): string {
-  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return affirmed.test(`--${kebab}`) ? `--no-${kebab}` : `--${kebab}`;
+  const spelt = kebab(name);
+  return affirmed.test(`--${spelt}`) ? `--no-${spelt}` : `--${spelt}`;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** What stands for the value of a flag that takes one. */
@@ -188,7 +220,7 @@ export function helpText(): string {
     '  --no-color           no colours (as NO_COLOR)',
     '  --version, --help',
     '',
-    'logs: --since takes 10m, 1h30m, a time of day (21:10) or of ISO; --tail N only the last lines of each service, before',
+    'logs: --since takes 10m, 1h30m, a time of day (21:10) or an ISO time; --tail N only the last lines of each service, before',
     '  anything is sorted out; --grep a regular expression, any case unless it has a capital, with --context lines around;',
     `  --level this and worse (${levels.join(', ')}). --archive keeps all lines in files of a`,
     '  directory, at most --archive-size (1G), and prints none; --from reads them. The screen keeps --log-lines (100000)',

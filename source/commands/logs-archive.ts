@@ -7,6 +7,7 @@ import { compare } from '../logs/merge.ts';
 import type { Line, Moment } from '../logs/types.ts';
 import { StackError } from '../stack/errors.ts';
 import { chosen, createSources, type LogsOptions, whenAborted } from './logs-choice.ts';
+import { createTrouble } from './logs-trouble.ts';
 import { parseSince } from './logs-words.ts';
 
 const flushMs = 1_000;
@@ -22,8 +23,12 @@ export async function archiveLogs(options: LogsOptions): Promise<number> {
     flags: { archive: dir = '.' },
   } = options;
   const folder = join(dir, '.lock');
-  const work = () => keep(options, dir);
-  return withLock(folder, work, { waitMs: 1_000, what: `archiving into ${dir}` });
+  try {
+    return await withLock(folder, () => keep(options, dir), { waitMs: 1_000, what: `archiving into ${dir}` });
+  } catch (error) {
+    if (error instanceof StackError || (error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new StackError('precondition', `${dir} cannot be written`, { cause: error });
+  }
 }
 
 async function keep(options: LogsOptions, dir: string): Promise<number> {
@@ -61,7 +66,7 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
     project: () => range.project,
     sink,
     bound: Number.POSITIVE_INFINITY,
-    since: leastOf(range.containers, before, asked),
+    since: (container) => laterOf(before.get(container)?.from, asked),
     follow: flags.follow,
     ...(flags.tail === undefined ? {} : { tail: flags.tail }),
     now: Date.now,
@@ -70,14 +75,12 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
       return () => clearTimeout(timer);
     },
   });
-  let trouble: string | null = null;
   reading.subscribe(() => {
     for (const { source } of reading.sources)
       numbers[source.index] = sources.numberOf(source.container, source.service);
-    if (reading.trouble === trouble) return;
-    trouble = reading.trouble;
-    say(trouble ?? 'all logs can be read again');
   });
+  const trouble = createTrouble(say, flags.follow);
+  trouble.watch(reading, range.services);
   const flushing = setInterval(() => void writer.flush().catch(writing.reject), flushMs);
   const size = flags.archiveSize / 2 ** 20;
   const many = range.services?.join(', ') ?? `all services (${range.containers.length})`;
@@ -86,16 +89,15 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
   );
   reading.choose(range.services);
   try {
-    await Promise.race([reading.done, writing.promise, whenAborted(interrupted)]);
+    await Promise.race([reading.done, writing.promise, trouble.givenUp, whenAborted(interrupted)]);
+    const all = reading.trouble === null;
     await writer.close();
-    return interrupted.aborted ? 130 : 0;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw code === undefined
-      ? error
-      : new StackError('precondition', `${dir} cannot be written (${code})`, { cause: error });
+    if (interrupted.aborted) return 130;
+    if (!all) throw new StackError('rejected', 'not all logs could be read');
+    return 0;
   } finally {
     clearInterval(flushing);
+    trouble.stop();
     reading.stop();
   }
 }
@@ -124,9 +126,10 @@ async function endsOf(archive: Archive, signal: AbortSignal): Promise<ReadonlyMa
     }
     if (last === null) continue;
     const from: Moment = { ms: (last as Moment).ms - overlapMs, ns: 0 };
-    const counts = new Map<string, number>();
+    const counts = new Map<number, number>();
     const count = (at: Moment, kind: Line['kind']): void => {
-      const key = keyOf(at, kind);
+      if (kind === 'note') return;
+      const key = keyOf(at, kind, from);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     };
     await readArchived({ ...range, files, since: from, line: count });
@@ -135,16 +138,18 @@ async function endsOf(archive: Archive, signal: AbortSignal): Promise<ReadonlyMa
   return ends;
 }
 
-const keyOf = ({ ms, ns }: Moment, kind: Line['kind']): string => `${ms} ${ns} ${kind}`;
+/** A number, since hundreds of thousands of lines may be of one second. */
+const keyOf = ({ ms, ns }: Moment, kind: Line['kind'], from: Moment): number =>
+  2 * ((ms - from.ms) * 1e6 + ns) + (kind === 'err' ? 1 : 0);
 
-function endOf(from: Moment, counts: Map<string, number>): End {
+function endOf(from: Moment, counts: Map<number, number>): End {
   return {
     from,
     has({ kind, at }) {
       if (kind === 'note') return false;
       if (compare(at, from) < 0) return true;
       if (counts.size === 0) return false;
-      const key = keyOf(at, kind);
+      const key = keyOf(at, kind, from);
       const count = counts.get(key) ?? 0;
       if (count > 1) counts.set(key, count - 1);
       else counts.delete(key);
@@ -153,13 +158,7 @@ function endOf(from: Moment, counts: Map<string, number>): End {
   };
 }
 
-/** From where the engine must be asked so that nothing is missing of any of these. */
-function leastOf(containers: readonly string[], ends: ReadonlyMap<string, End>, asked: Moment): Moment {
-  let least: Moment | null = null;
-  for (const container of containers) {
-    const end = ends.get(container)?.from ?? asked;
-    const from = compare(end, asked) < 0 ? asked : end;
-    if (least === null || compare(from, least) < 0) least = from;
-  }
-  return least ?? asked;
+/** From where the engine is asked: what is archived already need not come again. */
+function laterOf(end: Moment | undefined, asked: Moment): Moment {
+  return end === undefined || compare(end, asked) < 0 ? asked : end;
 }

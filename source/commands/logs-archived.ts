@@ -17,7 +17,7 @@ export type ArchivedOptions = {
 
 /** Lines of an archive, as `readLive` has those of an engine. */
 export function readArchive(options: ArchivedOptions): {
-  done: Promise<void>;
+  done: Promise<boolean>;
   hold(source: number, on: boolean): void;
 } {
   const { archive, services, printer, sourceOf, signal } = options;
@@ -41,7 +41,7 @@ export function readArchive(options: ArchivedOptions): {
       });
       printer.end(number);
     }),
-  ).then(() => {});
+  ).then(() => true);
 
   return {
     done,

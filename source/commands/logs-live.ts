@@ -1,8 +1,8 @@
 import type { Engine } from '../engine/types.ts';
 import { createFollowing, type Reading } from '../logs/following.ts';
 import type { Moment } from '../logs/types.ts';
-import { StackError } from '../stack/errors.ts';
 import type { Printer } from './logs-printer.ts';
+import { createTrouble, type Trouble } from './logs-trouble.ts';
 
 export type LiveOptions = {
   readonly connect: () => Promise<Engine>;
@@ -22,17 +22,15 @@ export type LiveOptions = {
 };
 
 export type Live = {
-  /** Resolves when there is nothing more to come; never while it follows. */
-  readonly done: Promise<void>;
+  /** Resolves when there is nothing more to come, with whether all could be read; never while it follows. */
+  readonly done: Promise<boolean>;
   hold(source: number, on: boolean): void;
 };
 
 /** Lines are in their files so long after they were stamped. */
 const settledMs = 2_000;
-/** Who has not caught up after so long is no longer waited for. */
-const mostCatchingUpMs = 3_000;
-/** How long an engine may be away before reading once is given up. */
-const mostAwayMs = 10_000;
+/** Who brings nothing for so long while it catches up is no longer waited for. */
+const mostSilentMs = 3_000;
 const everything: Moment = { ms: 0, ns: 0 };
 
 /**
@@ -40,7 +38,7 @@ const everything: Moment = { ms: 0, ns: 0 };
  * `tail` it follows at once, since only the engine can tell which lines are the last.
  */
 export async function readLive(options: LiveOptions): Promise<Live> {
-  const { services, since, tail, follow, signal, connect } = options;
+  const { services, since, tail, follow, say, signal, connect } = options;
   const engine = await connect();
   const now = await engine.time();
   let first: Engine | null = engine;
@@ -49,48 +47,53 @@ export async function readLive(options: LiveOptions): Promise<Live> {
     first = null;
     return taken;
   };
+  const trouble = createTrouble(say, follow);
   let current: Pass | null = null;
-  const read = (range: { since?: Moment; until?: Moment; tail?: number; follow: boolean }): Promise<void> => {
-    current = pass(options, reconnect, range);
+  const read = (range: Range): Promise<boolean> => {
+    current = pass(options, reconnect, range, trouble);
     current.reading.choose(services);
     return current.done;
   };
   signal.addEventListener('abort', () => current?.reading.stop(), { once: true });
 
-  async function run(): Promise<void> {
+  async function run(): Promise<boolean> {
     const from = since ?? everything;
     if (tail !== null) return read({ since: from, tail, follow });
     if (!follow) return read({ since: from, follow: false });
     const boundary = { ms: now - settledMs, ns: 0 };
-    if (from.ms <= boundary.ms) {
-      await read({ since: from, until: boundary, follow: false });
-      if (signal.aborted) return;
-      await read({ since: { ms: boundary.ms, ns: 1 }, follow: true });
-    } else await read({ since: from, follow: true });
+    if (from.ms > boundary.ms) return read({ since: from, follow: true });
+    const all = await read({ since: from, until: boundary, follow: false });
+    return signal.aborted ? all : read({ since: { ms: boundary.ms, ns: 1 }, follow: true });
   }
 
-  return { done: run(), hold: (source, on) => current?.hold(source, on) };
+  const done = Promise.race([trouble.givenUp, run()]).finally(trouble.stop);
+  return { done, hold: (source, on) => current?.hold(source, on) };
 }
+
+type Range = { readonly since?: Moment; readonly until?: Moment; readonly tail?: number; readonly follow: boolean };
 
 type Pass = Live & { readonly reading: Reading };
 
 /** One pass, with the states of its sources handed on to the printer. */
 function pass(
-  { project, services, printer, sourceOf, say, signal }: LiveOptions,
+  { project, services, printer, sourceOf, signal }: LiveOptions,
   connect: () => Promise<Engine>,
-  range: { since?: Moment; until?: Moment; tail?: number; follow: boolean },
+  range: Range,
+  trouble: Trouble,
 ): Pass {
   /** Sources as this pass counts them, and as all of it does. */
   const numbers: number[] = [];
-  const over = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<boolean>();
   const states = new Map<number, 'read' | 'through'>();
-  let trouble: string | null = null;
-  let giveUp: NodeJS.Timeout | undefined;
+  /** Lines so far, by number of a source; those that are held. */
+  const counts: number[] = [];
+  const held = new Set<number>();
   const reading = createFollowing({
     connect,
     project: () => project,
     sink(line) {
       const source = numbers[line.source] ?? line.source;
+      counts[source] = (counts[source] ?? 0) + 1;
       printer.sink(source === line.source ? line : { ...line, source });
     },
     bound: Number.POSITIVE_INFINITY,
@@ -115,32 +118,35 @@ function pass(
       if (!states.has(number)) {
         printer.open(number);
         if (state === 'reading') states.set(number, 'read');
-      } else if (state === 'following' || state === 'waiting') through(number);
+      } else if (state === 'following' || state === 'waiting' || reading.refuses(source.index)) through(number);
     }
-    tell(reading.trouble);
-  };
-  const tell = (now: string | null): void => {
-    if (now === trouble) return;
-    say(now ?? 'all logs can be read again');
-    trouble = now;
-    clearTimeout(giveUp);
-    if (now === null || range.follow) return;
-    giveUp = setTimeout(() => over.reject(new StackError('no-engine', now)), mostAwayMs);
   };
   reading.subscribe(look);
-  const catchingUp = setTimeout(() => {
-    if (range.follow) numbers.forEach(through);
-  }, mostCatchingUpMs);
-  signal.addEventListener('abort', () => over.resolve(), { once: true });
+  trouble.watch(reading, services);
+  let before: readonly (number | undefined)[] = [];
+  const catchingUp = setInterval(() => {
+    if (!range.follow) return;
+    numbers.forEach((number) => {
+      if (counts[number] === before[number] && !held.has(number)) through(number);
+    });
+    before = [...counts];
+  }, mostSilentMs);
+  signal.addEventListener('abort', () => over.resolve(false), { once: true });
   void reading.done.then(() => {
     numbers.forEach(through);
-    if (trouble === null) over.resolve();
-    else over.reject(new StackError('rejected', 'not all logs could be read'));
+    over.resolve(reading.trouble === null);
   });
   const done = over.promise.finally(() => {
-    clearTimeout(giveUp);
-    clearTimeout(catchingUp);
+    clearInterval(catchingUp);
     reading.stop();
   });
-  return { reading, done, hold: (source, on) => reading.hold(numbers.indexOf(source), on) };
+  return {
+    reading,
+    done,
+    hold(source, on) {
+      if (on) held.add(source);
+      else held.delete(source);
+      reading.hold(numbers.indexOf(source), on);
+    },
+  };
 }

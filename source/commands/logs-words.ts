@@ -12,6 +12,7 @@ type Typed = {
   readonly archive?: string | undefined;
   readonly from?: string | undefined;
   readonly grep?: string | undefined;
+  readonly context: number;
   readonly json: boolean;
   readonly timestamps: boolean;
 };
@@ -21,6 +22,12 @@ export function checkLogFlags(typed: Typed): Pick<Flags, 'since' | 'tail' | 'lev
   const beside = (['from', 'grep', 'level', 'json', 'timestamps'] as const).find((name) => typed[name]);
   if (typed.archive !== undefined && beside !== undefined) {
     throw new StackError('usage', `--archive keeps all lines and prints none; leave out --${beside}, or --archive`);
+  }
+  for (const name of ['archive', 'from'] as const) {
+    if (typed[name] === '') throw new StackError('usage', `--${name} takes a directory`);
+  }
+  if (typed.context > 0 && typed.grep === undefined) {
+    throw new StackError('usage', '--context takes lines around what --grep finds; leave it out, or add --grep');
   }
   if (typed.since !== undefined) parseSince(typed.since, Date.now());
   return {

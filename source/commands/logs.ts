@@ -1,5 +1,6 @@
 import { openArchive } from '../logs/archive-read.ts';
 import { createMatcher } from '../logs/finder-matcher.ts';
+import { StackError } from '../stack/errors.ts';
 import { readArchive } from './logs-archived.ts';
 import { checked, chosen, createSources, type LogsOptions, whenAborted } from './logs-choice.ts';
 import { readLive } from './logs-live.ts';
@@ -11,7 +12,7 @@ import { parseSince } from './logs-words.ts';
 
 /**
  * `paws-top logs`: lines of services in the order of time, of the engine or of an archive. Exits 0 when there is nothing more,
- * or nobody reads any more, 130 when interrupted, 1 when `--grep` takes too long on a line.
+ * or nobody reads any more, 130 when interrupted, 1 when a log could not be read or `--grep` takes too long on a line.
  */
 export async function logs(options: LogsOptions): Promise<number> {
   const { flags, stdout, color, say, interrupted } = options;
@@ -51,8 +52,8 @@ export async function logs(options: LogsOptions): Promise<number> {
     signal: ended,
   };
   try {
-    await Promise.race([read(), failure.promise, whenAborted(ended)]);
-    if (!ended.aborted) await Promise.race([output.flushed(), whenAborted(ended)]);
+    await Promise.race([output.failed, read(), failure.promise, whenAborted(ended)]);
+    if (!ended.aborted) await Promise.race([output.failed, output.flushed(), whenAborted(ended)]);
     return interrupted.aborted ? 130 : 0;
   } finally {
     printer.stop();
@@ -65,8 +66,10 @@ export async function logs(options: LogsOptions): Promise<number> {
         ? await readLive({ ...common, ...(await chosen(options)), follow: flags.follow })
         : await fromArchive(flags.from);
     hold = reading.hold;
-    await reading.done;
-    if (!ended.aborted) await printer.finish();
+    const all = await reading.done;
+    if (ended.aborted) return;
+    await printer.finish();
+    if (!all) throw new StackError('rejected', 'not all logs could be read');
   }
 
   async function fromArchive(dir: string): Promise<ReturnType<typeof readArchive>> {

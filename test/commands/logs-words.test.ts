@@ -41,6 +41,11 @@ test('sizes, levels and numbers of lines', () => {
   });
 });
 
+test('a value may begin with a dash', () => {
+  expect(flags('--grep', '-x', '--tail', '3')).toMatchObject({ grep: '-x', tail: 3 });
+  expect(flags('--since', '-5m').since).toBe('-5m');
+});
+
 test.each([
   [['--since', 'yesterday'], /--since takes 10m, 2h, 1h30m, 21:10 or an ISO time, not "yesterday"/],
   [['--since', '25:00'], /--since takes/],
@@ -51,6 +56,10 @@ test.each([
   [['--log-lines', '5000'], /unknown flag --log-lines; allowed here: .*--grep/],
   [['--archive', '/tmp/a', '--grep', 'x'], /--archive keeps all lines and prints none; leave out --grep/],
   [['--grep'], /--grep needs a value/],
+  [['--grep', 'x', '--context'], /--context needs a value/],
+  [['--context', '2'], /--context takes lines around what --grep finds/],
+  [['--since', '10m', '--since=5m'], /--since is given twice/],
+  [['--from='], /--from takes a directory/],
 ])('%j is refused in one line', (argv, message) => {
   expect(() => flags(...argv)).toThrow(
     expect.objectContaining({ kind: 'usage', message: expect.stringMatching(message) }),

@@ -7,6 +7,7 @@ import { defaultFlags, type Flags } from '../../source/commands/flags.ts';
 import { logs } from '../../source/commands/logs.ts';
 import { archiveLogs } from '../../source/commands/logs-archive.ts';
 import type { Engine, LogRange } from '../../source/engine/types.ts';
+import { StackError } from '../../source/stack/errors.ts';
 import { details, fakeEngine } from '../helpers/fake-engine.ts';
 import { frame } from '../logs/frame.ts';
 
@@ -19,12 +20,13 @@ const bytes = ([ms, text, kind = 'out']: Said): Buffer =>
 const secondsOf = (moment: string | undefined) => (moment === undefined ? null : Number(moment) * 1_000);
 
 /** An engine that keeps logs, and tells what is new to who follows. */
-function engineWith(services: Readonly<Record<string, readonly Said[]>>) {
+function engineWith(services: Readonly<Record<string, readonly Said[]>>, refused: readonly string[] = []) {
   const said = new Map(Object.entries(services).map(([service, lines]) => [service, [...lines]]));
   const open: { id: string; stream: PassThrough }[] = [];
-  const asked: LogRange[] = [];
+  const asked: (LogRange & { readonly id: string })[] = [];
   const logsOf: Engine['logs'] = async (id, range, signal) => {
-    asked.push(range);
+    asked.push({ ...range, id });
+    if (refused.includes(id)) throw new StackError('rejected', 'its driver keeps nothing');
     const [since, until] = [secondsOf(range.since), secondsOf(range.until)];
     const lines = (said.get(id) ?? []).slice(range.tail === undefined ? 0 : -range.tail || Number.POSITIVE_INFINITY);
     const wanted = lines.filter(
@@ -149,12 +151,12 @@ test('only the services that are named, and an unknown one is refused with those
   });
 });
 
-test('bytes go into a pipe as they were; without colours escape sequences are taken out', async () => {
+test('into a pipe a line goes byte for byte; with --no-color its escape sequences are taken out', async () => {
   const services = { web: [[1, '\x1b[31mred\x1b[0m \x07 bell']] } as const satisfies Record<string, Said[]>;
-  const kept = run(engineWith(services).connect);
+  const kept = run(engineWith(services).connect); // without colours of our own, as for any pipe
   await kept.code;
   expect(kept.text.out).toBe('web | \x1b[31mred\x1b[0m \x07 bell\n');
-  const stripped = run(engineWith(services).connect, { color: false }); // --no-color
+  const stripped = run(engineWith(services).connect, { color: false });
   await stripped.code;
   expect(stripped.text.out).toBe('web | red \x07 bell\n');
 });
@@ -172,6 +174,46 @@ test('the past first, then what comes, nothing missing and nothing twice, until 
   expect(text.out).toBe(Array.from({ length: 320 }, (_, index) => `web | ${index}\n`).join(''));
 });
 
+test('a log that is refused holds up no other: those are printed whole, then it is a failure', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, index): Said => [index, `${index}`]);
+  const { code, text } = run(engineWith({ mute: [], web: lines }, ['mute']).connect);
+  await expect(code).rejects.toMatchObject({ kind: 'rejected', message: 'not all logs could be read' });
+  expect(text.out).toBe(lines.map(([, line]) => `web  | ${line}\n`).join(''));
+  expect(text.said).toEqual(["the log of mute can't be read: its driver keeps nothing"]);
+});
+
+test('beside a log that is refused the others are followed, and that is said once', async () => {
+  const engine = engineWith({ mute: [], web: [[1, 'past']] }, ['mute']);
+  const { code, text, interrupted } = run(engine.connect, { follow: true });
+  await vi.waitFor(() => expect(engine.following()).toBe(1));
+  const began = performance.now();
+  engine.say('web', [Date.now() - hour, 'new']);
+  await vi.waitFor(() => expect(text.out).toBe('web  | past\nweb  | new\n'), { timeout: 2_500 });
+  expect(performance.now() - began).toBeLessThan(2_500); // not as long as one that says nothing is waited for
+  interrupted.abort();
+  expect(await code).toBe(130);
+  expect(text.said).toEqual(["the log of mute can't be read: its driver keeps nothing"]);
+});
+
+test('a disk that is full under the output is said in one line', async () => {
+  const engine = engineWith(two);
+  const full = new Writable({
+    write(_chunk, _encoding, callback) {
+      callback(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+    },
+  });
+  const code = logs({
+    flags: { ...defaultFlags, project: 'paws', follow: false },
+    services: [],
+    connect: engine.connect,
+    stdout: full,
+    color: false,
+    say: () => {},
+    interrupted: new AbortController().signal,
+  });
+  await expect(code).rejects.toMatchObject({ kind: 'precondition', message: 'the output cannot be written' });
+});
+
 test('a reader that goes away ends it with 0', async () => {
   const engine = engineWith(two);
   const { code, stdout } = run(engine.connect, { follow: true });
@@ -182,11 +224,11 @@ test('a reader that goes away ends it with 0', async () => {
 
 test('a reader that stops holds up the engine, not the memory, and Ctrl+C still ends it', async () => {
   let sent = 0;
-  const chunk = Buffer.concat(Array.from({ length: 200 }, (_, index) => bytes([index, 'x'.repeat(200)])));
+  const chunk = () => Buffer.concat(Array.from({ length: 200 }, (_, index) => bytes([sent + index, 'x'.repeat(200)])));
   const flood: Engine['logs'] = async () => ({
     stream: Readable.from(
       (function* () {
-        for (; sent < 500_000; sent += 200) yield chunk;
+        for (; sent < 500_000; sent += 200) yield chunk();
       })(),
     ),
     framed: true,
@@ -251,6 +293,49 @@ test('an archive goes on where it was left off, and is read back as the engine w
   expect(archived.text.out).toBe(engine.text.out);
   expect(archived.text.said).toEqual([]);
 });
+
+test('an archive that goes on asks each service only for what came since its own last line', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'paws-top-logs-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const engine = engineWith({
+    quiet: [[0, 'once']],
+    busy: [
+      [0, 'first'],
+      [60_000, 'last'],
+    ],
+  });
+  const archive = () =>
+    archiveLogs({
+      flags: { ...defaultFlags, project: 'paws', follow: false, archive: dir },
+      services: [],
+      connect: engine.connect,
+      stdout: new PassThrough(),
+      color: false,
+      say: () => {},
+      interrupted: new AbortController().signal,
+    });
+  expect(await archive()).toBe(0);
+  engine.asked.length = 0;
+  expect(await archive()).toBe(0);
+  const since = Object.fromEntries(engine.asked.map(({ id, since }) => [id, Number(since) - hour / 1_000]));
+  expect(since).toEqual({ quiet: -1, busy: 59 });
+});
+
+test.each(['/dev/null/archive', import.meta.filename])(
+  '%s is no place for an archive, said in one line',
+  async (dir) => {
+    const code = archiveLogs({
+      flags: { ...defaultFlags, project: 'paws', follow: false, archive: dir },
+      services: [],
+      connect: engineWith(two).connect,
+      stdout: new PassThrough(),
+      color: false,
+      say: () => {},
+      interrupted: new AbortController().signal,
+    });
+    await expect(code).rejects.toMatchObject({ kind: 'precondition', message: `${dir} cannot be written` });
+  },
+);
 
 test('an archive of many files goes on without writing anything twice, also when all of them are of one second', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'paws-top-logs-'));
