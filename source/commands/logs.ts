@@ -76,6 +76,7 @@ export async function logs(options: LogsOptions): Promise<number> {
     const archive = await openArchive(dir);
     const { foreign } = archive;
     if (foreign.length > 0) say(`left out, not of an archive: ${listed(foreign)}`);
+    if (archive.sources.length === 0) throw new StackError('precondition', `no logs are archived in ${dir}`);
     const services = checked(
       options.services,
       archive.sources.map(({ service }) => service),

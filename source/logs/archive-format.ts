@@ -16,10 +16,11 @@ export type ArchiveFile = {
 
 const namePattern = /^(.+)\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z(?:-(\d+))?\.log\.gz$/;
 
-/** `redis1.20261123T211057.123Z.log.gz`. */
+/** `redis1.20261123T211057.123Z.log.gz`. A service is a label that anybody may have set: it leads to no other directory. */
 export function archiveName(service: string, startedAt: number, copy: number): string {
   const start = new Date(startedAt).toISOString().replace(/[-:]/g, '');
-  return `${service}.${start}${copy === 0 ? '' : `-${copy}`}.log.gz`;
+  const name = service.replace(/[^\w.-]|^\./g, '_').slice(0, 100) || '_';
+  return `${name}.${start}${copy === 0 ? '' : `-${copy}`}.log.gz`;
 }
 
 /** null: no file of an archive. */

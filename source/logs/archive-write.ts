@@ -157,7 +157,14 @@ export async function openArchiveWriter(options: ArchiveOptions): Promise<Archiv
   }
 
   async function prune(): Promise<void> {
-    const files = (await readdir(dir)).map(parseArchiveName).filter((file) => file !== null);
+    const names = await readdir(dir);
+    for (const stream of streams.values()) {
+      const { current } = stream;
+      if (current === null || names.includes(current.name)) continue;
+      say(`${current.name} was removed while it was written; what comes from now on is kept in a new one`);
+      await end(stream);
+    }
+    const files = names.map(parseArchiveName).filter((file) => file !== null);
     const sized = await Promise.all(
       files.map(async (file) => ({ file, bytes: (await stat(join(dir, file.name)).catch(() => null))?.size ?? 0 })),
     );

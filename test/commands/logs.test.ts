@@ -321,6 +321,15 @@ test('an archive that goes on asks each service only for what came since its own
   expect(since).toEqual({ quiet: -1, busy: 59 });
 });
 
+test('a directory without an archive is a failure, said in one line', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'paws-top-logs-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  await expect(run(expect.fail, { from: dir }, ['web']).code).rejects.toMatchObject({
+    kind: 'precondition',
+    message: `no logs are archived in ${dir}`,
+  });
+});
+
 test.each(['/dev/null/archive', import.meta.filename])(
   '%s is no place for an archive, said in one line',
   async (dir) => {

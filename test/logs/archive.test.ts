@@ -223,3 +223,36 @@ test('two writers that begin in the same millisecond do not get in each other’
     ['paws-web-2', 1],
   ]);
 });
+
+test('a file that is removed while it is written is followed by a new one', async () => {
+  const dir = directory();
+  const said: string[] = [];
+  const writer = await openArchiveWriter({ dir, limit: 2 ** 30, sourceOf, say: (line) => said.push(line) });
+  writer.add(line(0, numbered(0)));
+  await writer.flush();
+  const [name = ''] = readdirSync(dir);
+  rmSync(join(dir, name));
+  await writer.flush();
+  writer.add(line(0, numbered(1)));
+  await writer.close();
+  expect(await readBack(dir)).toEqual([numbered(1)]);
+  expect(said).toEqual([`${name} was removed while it was written; what comes from now on is kept in a new one`]);
+});
+
+test.each(['../../outside', '/', '..', '.hidden', 'a b\n日本', '', 'x'.repeat(300)])(
+  'whatever a service is called, its file lies in the directory: %j',
+  async (service) => {
+    const dir = directory();
+    const writer = await openArchiveWriter({
+      dir,
+      limit: 2 ** 30,
+      sourceOf: () => ({ service, container: 'c' }),
+      say: unheard,
+    });
+    writer.add(line(0, numbered(0)));
+    await writer.close();
+    expect(readdirSync(dir)).toEqual([expect.stringMatching(/^[\w-][\w.-]{0,99}\.20261123T211057\.123Z\.log\.gz$/)]);
+    expect((await openArchive(dir)).sources).toMatchObject([{ service, container: 'c' }]);
+    expect(await readBack(dir)).toEqual([numbered(0)]);
+  },
+);
