@@ -22,7 +22,7 @@ export type Chunks = {
 
 /**
  * Lines fall out by their time but are kept by their arrival, so that chunks can be left with a few lines each. Where they take
- * more than one and a half times what their texts need, the emptier ones are moved together.
+ * more than 1.2 times what their texts need, the emptier ones are moved together.
  */
 export function createChunks({ chunk, offset, length, seq }: Columns): Chunks {
   const all: SharedArrayBuffer[] = [];
@@ -73,12 +73,12 @@ export function createChunks({ chunk, offset, length, seq }: Columns): Chunks {
   };
   const gather = () => {
     sinceGathered = 0;
-    const sparse = bytes.map((size, index) => index !== current && size < 0.75 * chunkBytes);
+    const sparse = bytes.map((size, index) => index !== current && size < 0.8 * chunkBytes);
     for (let slot = 0; slot < seq.length; slot += 1)
       if (at(seq, slot) !== 0 && sparse[at(chunk, slot)] === true) move(slot);
   };
   const scattered = () =>
-    (all.length - unused.length - slack) * chunkBytes > 1.5 * kept && sinceGathered > kept / 4 + slack * chunkBytes;
+    (all.length - unused.length - slack) * chunkBytes > 1.2 * kept && sinceGathered > kept / 4 + slack * chunkBytes;
 
   return {
     all,
