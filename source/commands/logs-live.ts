@@ -29,8 +29,12 @@ export type Live = {
 
 /** Lines are in their files so long after they were stamped. */
 const settledMs = 2_000;
-/** Who brings nothing for so long while it catches up is no longer waited for. */
-const mostSilentMs = 3_000;
+/**
+ * A source that is followed has told of the past once nobody has for so long: an engine that is busy with others brings nothing
+ * of it either, least of all the first line. Who can't be followed is waited for no longer than that.
+ */
+const quietMs = { before: 250, atFirst: 500, mostly: 3_000 } as const;
+const lookMs = 50;
 const everything: Moment = { ms: 0, ns: 0 };
 
 /**
@@ -41,6 +45,7 @@ export async function readLive(options: LiveOptions): Promise<Live> {
   const { services, since, tail, follow, say, signal, connect } = options;
   const engine = await connect();
   const now = await engine.time();
+  const aheadMs = now - Date.now();
   let first: Engine | null = engine;
   const reconnect = async (): Promise<Engine> => {
     const taken = first ?? (await connect());
@@ -49,8 +54,14 @@ export async function readLive(options: LiveOptions): Promise<Live> {
   };
   const trouble = createTrouble(say, follow);
   let current: Pass | null = null;
-  const read = (range: Range): Promise<boolean> => {
-    current = pass(options, reconnect, range, trouble);
+  const opened = performance.now();
+  const read = (range: Omit<Range, 'began' | 'skippedMs'>): Promise<boolean> => {
+    current = pass(
+      options,
+      reconnect,
+      { ...range, began: Date.now() + aheadMs, skippedMs: performance.now() - opened },
+      trouble,
+    );
     current.reading.choose(services);
     return current.done;
   };
@@ -70,7 +81,16 @@ export async function readLive(options: LiveOptions): Promise<Live> {
   return { done, hold: (source, on) => current?.hold(source, on) };
 }
 
-type Range = { readonly since?: Moment; readonly until?: Moment; readonly tail?: number; readonly follow: boolean };
+type Range = {
+  readonly since?: Moment;
+  readonly until?: Moment;
+  readonly tail?: number;
+  readonly follow: boolean;
+  /** By the engine's clock, epoch ms: what is newer is no past to catch up with. */
+  readonly began: number;
+  /** How long all before took to be read: an engine that is asked for what is newer goes through it once more, in silence. */
+  readonly skippedMs: number;
+};
 
 type Pass = Live & { readonly reading: Reading };
 
@@ -85,16 +105,20 @@ function pass(
   const numbers: number[] = [];
   const over = Promise.withResolvers<boolean>();
   const states = new Map<number, 'read' | 'through'>();
-  /** Lines so far, by number of a source; those that are held. */
-  const counts: number[] = [];
-  const held = new Set<number>();
+  /** Numbers of those that wait for what comes, that have brought something, that are held. */
+  const [followed, heard, held] = [new Set<number>(), new Set<number>(), new Set<number>()];
+  let pastAt = performance.now();
+  let catchingUp: NodeJS.Timeout | undefined;
   const reading = createFollowing({
     connect,
     project: () => project,
     sink(line) {
       const source = numbers[line.source] ?? line.source;
-      counts[source] = (counts[source] ?? 0) + 1;
       printer.sink(source === line.source ? line : { ...line, source });
+      if (catchingUp === undefined) return;
+      heard.add(source);
+      if (line.at.ms < range.began) pastAt = performance.now();
+      else if (line.kind !== 'note') through(source);
     },
     bound: Number.POSITIVE_INFINITY,
     ...range,
@@ -118,26 +142,35 @@ function pass(
       if (!states.has(number)) {
         printer.open(number);
         if (state === 'reading') states.set(number, 'read');
-      } else if (state === 'following' || state === 'waiting' || reading.refuses(source.index)) through(number);
+      } else if (state === 'waiting' || reading.refuses(source.index)) through(number);
+      else if (state === 'following') followed.add(number);
     }
   };
   reading.subscribe(look);
   trouble.watch(reading, services);
-  let before: readonly (number | undefined)[] = [];
-  const catchingUp = setInterval(() => {
-    if (!range.follow) return;
+  const catchUp = (): void => {
+    const silentMs = performance.now() - pastAt;
+    const atFirst = Math.min(quietMs.mostly, Math.max(quietMs.atFirst, range.skippedMs));
     numbers.forEach((number) => {
-      if (counts[number] === before[number] && !held.has(number)) through(number);
+      const patience = !followed.has(number) ? quietMs.mostly : heard.has(number) ? quietMs.before : atFirst;
+      if (silentMs >= patience && !held.has(number)) through(number);
     });
-    before = [...counts];
-  }, mostSilentMs);
+    if (silentMs < quietMs.mostly || states.size === 0) return;
+    if ([...states.values()].every((state) => state === 'through')) stopCatchingUp();
+  };
+  const stopCatchingUp = (): void => {
+    clearInterval(catchingUp);
+    catchingUp = undefined;
+  };
+  // After what has come meanwhile, so that a busy process takes nobody for silent.
+  if (range.follow) catchingUp = setInterval(() => setImmediate(catchUp), lookMs);
   signal.addEventListener('abort', () => over.resolve(false), { once: true });
   void reading.done.then(() => {
     numbers.forEach(through);
     over.resolve(reading.trouble === null);
   });
   const done = over.promise.finally(() => {
-    clearInterval(catchingUp);
+    stopCatchingUp();
     reading.stop();
   });
   return {
