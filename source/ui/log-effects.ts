@@ -6,7 +6,7 @@ import type { View } from '../monitor/types.ts';
 import { bytes, count, plural } from '../stack/format.ts';
 import { closeTop, type Shown, type UiState } from './layers.ts';
 import { clippingOf, setClipboard } from './log-clipboard.ts';
-import { pathOf, proposedPath, saveLines, savingFailed, shownLines } from './log-save.ts';
+import { copyLines, pathOf, proposedPath, saveLines, savingFailed } from './log-save.ts';
 import type { LogShown } from './log-types.ts';
 import { clock } from './panes/timeline.ts';
 import { atEvent, logSubject, selectedMoment } from './state-log-subject.ts';
@@ -84,19 +84,15 @@ export function logEffects({ logs, view, state, change, now, write, env, folder 
 
   const save = (known: Logs, shown: Shown, typed: string): void => {
     const path = pathOf(typed, folder(), env.HOME ?? homedir());
-    const lines = markedLines(known) ?? (shown.log === null ? [] : shownLines(shown.log, known.buffer));
-    const any = Array.isArray(lines) ? lines.length > 0 : shown.log?.first() !== null;
-    if (!any) {
+    const slots = markedLines(known)?.map(({ slot }) => slot) ?? shown.log?.slots() ?? [];
+    if (slots.length === 0) {
       change(told(closeTop(state()), nothingTo('save')));
       return;
     }
     change(told(closeTop(state()), `saving to ${path} …`));
     const sources = known.following.sources.map(({ source }) => source);
-    saveLines(path, lines, known.buffer, sources)
-      .then(({ path: saved, lines: written, gone }) => {
-        const lost = gone === 0 ? '' : `; ${count(gone)} fell out before they could be written`;
-        return `saved ${count(written)} line${written === 1 ? '' : 's'} to ${saved}${lost}`;
-      })
+    saveLines(path, copyLines(slots, known.buffer, path), sources)
+      .then((saved) => `saved ${count(slots.length)} line${slots.length === 1 ? '' : 's'} to ${saved}`)
       .catch((error: unknown) => savingFailed(error, path))
       .then(say);
   };

@@ -48,6 +48,8 @@ export type LogShown = {
   /** From a line on (null: from the newest), so many lines further; the outermost where there are fewer. null: there is none. */
   step(from: LineId | null, by: number): LineId | null;
   first(): LineId | null;
+  /** The slots of all that show, the oldest first; they hold until the buffer is next changed. */
+  slots(): Int32Array;
   last(): LineId | null;
   /** The next line that matches the search, in a direction; null where there is none. */
   hit(from: LineId | null, direction: 1 | -1): LineId | null;

@@ -144,6 +144,13 @@ export function logWindow(buffer: LogBuffer, filter: LogFilter): LogWindow {
         return idAt(at);
       },
       first: () => idAt(oldest()),
+      slots() {
+        const found = new Int32Array(buffer.size);
+        let length = 0;
+        const next = walk(-1, 1);
+        for (let position = next(); position >= 0; position = next()) found[length++] = buffer.slotAt(position);
+        return found.subarray(0, length);
+      },
       last: () => idAt(newest()),
       hit(from, direction) {
         if (from === null) return direction > 0 ? null : idAt(hitWalk(buffer.size, -1)());

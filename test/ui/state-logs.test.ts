@@ -18,6 +18,7 @@ function linesShown({ from = 0, to = 99, bottom = to, hits = [] }: Lines = {}): 
     ids: Array.from({ length: 10 }, (_, row) => id(bottom - 9 + row)),
     step: (line, by) => id(within(where(line) + by)),
     first: () => id(from),
+    slots: () => Int32Array.from({ length: to - from + 1 }, (_, index) => id(from + index).slot),
     last: () => id(to),
     hit(line, direction) {
       const beyond = line === null ? to + 1 : at(line);
