@@ -214,6 +214,27 @@ test('a disk that is full under the output is said in one line', async () => {
   await expect(code).rejects.toMatchObject({ kind: 'precondition', message: 'the output cannot be written' });
 });
 
+test('a service of whose past the engine tells late is waited for before newer lines of others are printed', async () => {
+  const began = Date.now() - hour;
+  const past: Record<string, { said: Said; afterMs: number }> = {
+    busy: { said: [began - 1_000, 'newer'], afterMs: 0 },
+    slow: { said: [began - 2_000, 'older'], afterMs: 400 },
+  };
+  const late: Engine['logs'] = async (id, _range, signal) => {
+    const stream = new PassThrough();
+    const { said, afterMs } = past[id] ?? expect.fail(id);
+    setTimeout(() => stream.write(bytes(said)), afterMs);
+    signal.addEventListener('abort', () => stream.destroy());
+    return { stream, framed: true, stampsParts: false };
+  };
+  const engine = fakeEngine([details('busy'), details('slow')], undefined, late);
+  const { code, text, interrupted } = run(engine.connect, { follow: true, tail: 10 });
+  await vi.waitFor(() => expect(text.out.split('\n')).toHaveLength(3), { timeout: 3_000 });
+  expect(text.out).toBe('slow | older\nbusy | newer\n');
+  interrupted.abort();
+  expect(await code).toBe(130);
+});
+
 test('a reader that goes away ends it with 0', async () => {
   const engine = engineWith(two);
   const { code, stdout } = run(engine.connect, { follow: true });
