@@ -8,7 +8,7 @@ import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
 import { drillEffects } from './drill-effects.ts';
 import { useLeaving, useProgress } from './hooks/use-drills.ts';
-import { useLogFrames } from './hooks/use-log-frames.ts';
+import { useLogFrames, useSearchAnswer } from './hooks/use-log-frames.ts';
 import { useSampling } from './hooks/use-sampling.ts';
 import { type Clock, useTick, useView } from './hooks/use-view.ts';
 import { initialState, type Shown, type UiState } from './layers.ts';
@@ -21,6 +21,7 @@ import { chosenIntent } from './screens/menu.ts';
 import type { Model } from './screens/screen.ts';
 import { insert, isEnabled, reduce, scopesOf } from './state.ts';
 import { drillStage } from './state-drills.ts';
+import { logOf } from './state-logs.ts';
 import type { Leaving } from './terminal.ts';
 import type { Theme } from './theme.ts';
 
@@ -152,6 +153,12 @@ export function App(props: AppProps) {
 
   useEffect(reachGoal);
   useLogFrames(logs, drawn.shown.log !== null, clock, pace);
+  useSearchAnswer(logs, logOf(state)?.filter ?? '', () => {
+    pace.key(() => {
+      setState(latest.current);
+      redraw();
+    });
+  });
   useSampling(monitor, view, drawn.shown.containers);
   return <Rows lines={drawn.lines} />;
 }

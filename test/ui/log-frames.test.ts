@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Finder } from '../../source/logs/types.ts';
 import { fakeLogs } from '../screens/fake-logs.ts';
 import { openScreen, viewOf } from '../screens/screen.ts';
 
@@ -72,4 +73,31 @@ test('what reads the terminal is left as it was', async () => {
   screen.type('\x03');
   expect(await screen.ended).toBe(0);
   expect(Object.hasOwn(screen.stdin, 'read')).toBe(false);
+});
+
+test('the answer to a search is drawn as soon as it comes', async () => {
+  const logs = fakeLogs([line(0)]);
+  const listeners = new Set<() => void>();
+  let caughtUp = false;
+  const finder: Finder = {
+    ...logs.finder,
+    get state() {
+      const { state } = logs.finder;
+      return state && { ...state, hits: caughtUp ? state.hits : 0, caughtUp };
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const screen = await openScreen({ logs: { ...logs, finder } });
+  screen.type('l');
+  await screen.until(/line 0\./);
+  screen.type('/line');
+  await screen.until(/\/line▏/);
+  await expect.poll(() => listeners.size).toBe(1);
+  caughtUp = true;
+  for (const listener of listeners) listener();
+  await screen.until(/1 hit/);
+  expect(listeners.size).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from 'react';
+import { useEffect, useEffectEvent, useReducer } from 'react';
 import type { Logs } from '../../logs/types.ts';
 import type { Pace } from '../pace.ts';
 import type { Clock } from './use-view.ts';
@@ -35,4 +35,18 @@ export function useLogFrames(logs: Logs | null, active: boolean, clock: Clock, p
       close();
     };
   }, [logs, active, clock, pace]);
+}
+
+/** Draws the answer to a search as soon as it is there: who types must not wait for the next frame of a flood. '' is none. */
+export function useSearchAnswer(logs: Logs | null, pattern: string, draw: () => void): void {
+  const answered = useEffectEvent(draw);
+  useEffect(() => {
+    if (logs === null || pattern === '') return;
+    const end = logs.finder.subscribe(() => {
+      if (logs.finder.state?.caughtUp !== true) return;
+      end();
+      answered();
+    });
+    return end;
+  }, [logs, pattern]);
 }
