@@ -51,7 +51,8 @@ echo.bind(7001);
 export const names = ['victim', 'peer', 'bystander'] as const;
 export type Name = (typeof names)[number];
 export const addressOf = (name: Name): string => `${subnet}.${10 + names.indexOf(name)}`;
-const portOf = (name: Name): number => 47_870 + names.indexOf(name);
+/** Below the ports that the kernel gives to connections (from 32768), any of which may be taken at this moment. */
+const portOf = (name: Name): number => 27_870 + names.indexOf(name);
 const nameOf = (name: string): string => `${network}-${name}`;
 
 /** Ids by name. What an interrupted run left is removed first. */
