@@ -6,6 +6,7 @@ import { createFollowing } from '../logs/following.ts';
 import { compare } from '../logs/merge.ts';
 import type { Line, Moment } from '../logs/types.ts';
 import { StackError } from '../stack/errors.ts';
+import { after } from './after.ts';
 import { chosen, createSources, type LogsOptions, whenAborted } from './logs-choice.ts';
 import { createTrouble } from './logs-trouble.ts';
 import { parseSince } from './logs-words.ts';
@@ -70,10 +71,7 @@ async function keep(options: LogsOptions, dir: string): Promise<number> {
     follow: flags.follow,
     ...(flags.tail === undefined ? {} : { tail: flags.tail }),
     now: Date.now,
-    after(ms, callback) {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
   });
   reading.subscribe(() => {
     for (const { source } of reading.sources)

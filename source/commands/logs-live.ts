@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/types.ts';
 import { createFollowing, type Reading } from '../logs/following.ts';
 import type { Moment } from '../logs/types.ts';
+import { after } from './after.ts';
 import type { Printer } from './logs-printer.ts';
 import { createTrouble, type Trouble } from './logs-trouble.ts';
 
@@ -123,10 +124,7 @@ function pass(
     bound: Number.POSITIVE_INFINITY,
     ...range,
     now: Date.now,
-    after(ms, callback) {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
   });
   const through = (source: number): void => {
     if (states.get(source) === 'through') return;

@@ -1,5 +1,6 @@
 import { createLogs } from '../logs/logs.ts';
 import type { Logs } from '../logs/types.ts';
+import { after } from './after.ts';
 import type { Flags } from './flags.ts';
 
 /** Logs of the stack that the screen shows; nothing is connected before they are first looked at. */
@@ -13,9 +14,6 @@ export function screenLogs(
     project,
     bounds: { lines: logLines, bytes: logBytes },
     now: Date.now,
-    after(ms, run) {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
   });
 }

@@ -95,7 +95,8 @@ export async function saveLines(path: string, { lines, text }: LinesCopy, source
         chunk.push(written);
         size += written.length;
       }
-      await file.writev([Buffer.concat(chunk)]);
+      // Unlike write, all of it or an error: a disk may take a part.
+      await file.appendFile(Buffer.concat(chunk));
     }
   } finally {
     await file.close();
