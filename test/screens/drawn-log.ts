@@ -2,24 +2,13 @@ import type { Logs } from '../../source/logs/types.ts';
 import { initialState } from '../../source/ui/layers.ts';
 import type { LogLayer, LogLook } from '../../source/ui/log-types.ts';
 import { draw } from '../../source/ui/screens/draw.ts';
+import { logOf, openedLog } from '../../source/ui/state-logs.ts';
 import { themeFor } from '../../source/ui/theme.ts';
 import { now } from '../helpers/snapshots.ts';
 import { viewOf } from './screen.ts';
 
 const look: LogLook = { stamps: 'time', wrap: false, raw: false, ansi: true, context: 0 };
-const layer: LogLayer = {
-  kind: 'log',
-  services: null,
-  cursor: null,
-  top: null,
-  pausedAt: 0,
-  shift: 0,
-  filter: '',
-  only: false,
-  levels: null,
-  marked: [],
-  said: null,
-};
+const layer = logOf(openedLog(initialState, null, null)) as LogLayer;
 
 /** A log drawn once, without a terminal. */
 export function drawn(
