@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
+import type { CommandMeans } from './commands/command-means.ts';
 import { type commands, defaultFlags, type Flags } from './commands/flags.ts';
 import { anythingLeft } from './drills/left-behind.ts';
-import type { Drills, JournalEntry, Watch } from './drills/types.ts';
+import type { JournalEntry, Watch } from './drills/types.ts';
 import type { Monitor } from './monitor/types.ts';
 import { StackError, toProblem } from './stack/errors.ts';
 import { isUtf8 } from './stack/locale.ts';
@@ -26,7 +27,9 @@ async function main(argv: readonly string[]): Promise<number> {
   if (flags.host !== undefined) await checkHost(flags.host);
   const left = command === 'heal' ? [] : await leftBehind(flags, command !== null || !screenful);
   if (command === null) return screenful ? screen(flags, left) : report(flags);
-  const run = { up, down, status: report, drill, heal, logs, keys }[command as keyof typeof commands];
+  const run = { up, down, profile, status: report, drill, heal, logs, doctor, backup, restore, keys }[
+    command as keyof typeof commands
+  ];
   if (run === undefined) throw new StackError('usage', `"${command}" is not wired`);
   return run(flags, words);
 }
@@ -37,47 +40,25 @@ function bare(): { command: null; words: readonly string[]; flags: Flags } {
 
 /** The first frame comes before the clients are loaded: a person sees at once that something happens. */
 async function screen(flags: Flags, left: readonly JournalEntry[]): Promise<number> {
-  const [{ runScreen }, { screenLogs }, monitor] = await Promise.all([
+  const [{ runScreen }, { screenLogs }, { screenMeans }, monitor] = await Promise.all([
     import('./ui/run.tsx'),
     import('./commands/logs-screen.ts'),
+    import('./commands/screen-means.ts'),
     watching(flags),
   ]);
   const stack = () => monitor.store.get()?.snapshot.stack ?? '';
   const logs = screenLogs(flags, env, () => flags.project ?? (stack() || null));
-  const drills = flags.readOnly ? null : await screenDrills(flags, left, stack);
+  const means = await screenMeans({ flags, env, program, monitor, left, openWatch: drillWatch });
   const onFirstFrame = (): void => {
     // Left alone, V8 lets the young generation grow to 32 MB and more in a process that runs all day. What starting took
     // (two halves of 4 MB) is enough: 40 MB less after five minutes for 0.2 % of a core more.
     setFlagsFromString('--semi-space-growth-factor=1');
     monitor.start();
   };
-  const code = await runScreen({ monitor, drills, logs, readOnly: flags.readOnly, color: flags.color, onFirstFrame });
+  const code = await runScreen({ monitor, ...means, logs, readOnly: flags.readOnly, color: flags.color, onFirstFrame });
   logs.close();
   await monitor.stop();
   return code;
-}
-
-/** Drills for the screen; what they take is loaded and connected when it is first asked for. */
-async function screenDrills(flags: Flags, left: readonly JournalEntry[], stack: () => string): Promise<Drills> {
-  const { createDrills } = await import('./drills/drills.ts');
-  return createDrills({
-    left,
-    perSecond: flags.rate,
-    open: async () => {
-      const [{ openGround }, { drillMeans }] = await Promise.all([
-        import('./commands/ground.ts'),
-        import('./commands/drill-means.ts'),
-      ]);
-      const own = { ...flags, project: flags.project ?? stack() };
-      const openWatch = async () => {
-        const watch = await drillWatch(own);
-        await watch.refresh();
-        return watch;
-      };
-      const ground = await openGround({ host: flags.host ?? null, env, project: own.project, openWatch, program });
-      return drillMeans({ drilling: ground.drilling, env, project: own.project });
-    },
-  });
 }
 
 async function report(flags: Flags): Promise<number> {
@@ -112,23 +93,33 @@ async function down(flags: Flags): Promise<number> {
   return down({ ...changing(flags), volumes: flags.volumes });
 }
 
-async function drill(flags: Flags, words: readonly string[]): Promise<number> {
-  const { drillCommand } = await import('./commands/drill-command.ts');
-  return drillCommand({
-    flags,
-    words,
-    env,
-    program,
-    openWatch: () => drillWatch(flags),
-    stdout: {
-      color: colored(process.stdout, flags),
-      width: process.stdout.columns ?? 100,
-      ascii: !isUtf8(env, process.platform),
-      write: (text) => write(process.stdout, text),
-    },
-    interrupted: () => changing(flags).signal,
-  });
-}
+/** A command that is given everything that changing or examining takes. */
+const withMeans =
+  (load: () => Promise<(means: CommandMeans) => Promise<number>>) =>
+  async (flags: Flags, words: readonly string[]): Promise<number> => {
+    const command = await load();
+    return command({
+      flags,
+      words,
+      env,
+      program,
+      openWatch: () => drillWatch(flags),
+      stdout: {
+        color: colored(process.stdout, flags),
+        width: process.stdout.columns ?? 100,
+        ascii: !isUtf8(env, process.platform),
+        write: (text) => write(process.stdout, text),
+      },
+      stderr: process.stderr,
+      color: colored(process.stderr, flags),
+      interrupted: () => changing(flags).signal,
+    });
+  };
+const drill = withMeans(async () => (await import('./commands/drill-command.ts')).drillCommand);
+const profile = withMeans(async () => (await import('./commands/profile.ts')).profile);
+const doctor = withMeans(async () => (await import('./commands/doctor.ts')).doctor);
+const backup = withMeans(async () => (await import('./commands/backup.ts')).backup);
+const restore = withMeans(async () => (await import('./commands/restore.ts')).restore);
 
 /** A monitor for drills: it asks twice as often as the screen's, with a deadline that a busy machine keeps. */
 async function drillWatch(flags: Flags): Promise<Watch> {

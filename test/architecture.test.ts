@@ -13,9 +13,10 @@ const allowed: Record<string, { values: string[]; types?: string[] }> = {
   actions: { values: ['stack', 'engine', 'probes'] },
   drills: { values: ['stack', 'engine', 'probes', 'actions'] },
   logs: { values: ['stack', 'engine'] },
+  doctor: { values: ['stack', 'engine', 'probes'] },
   keys: { values: ['stack'], types: ['actions'] },
-  commands: { values: ['stack', 'engine', 'probes', 'monitor', 'actions', 'drills', 'logs', 'keys'] },
-  ui: { values: ['stack', 'monitor', 'keys', 'actions', 'drills', 'logs', 'engine', 'probes'] },
+  commands: { values: ['stack', 'engine', 'probes', 'monitor', 'actions', 'drills', 'logs', 'doctor', 'keys'] },
+  ui: { values: ['stack', 'monitor', 'keys', 'actions', 'drills', 'logs', 'doctor', 'engine', 'probes'] },
 };
 const uiOnly = /^(ink|react)(\/|$)/;
 

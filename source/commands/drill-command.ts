@@ -1,28 +1,14 @@
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
-import type { Watch } from '../drills/types.ts';
+import type { CommandMeans } from './command-means.ts';
 import { drillList, runDrills } from './drill.ts';
 import { askOn } from './drill-confirm.ts';
 import { tellHistory } from './drill-history.ts';
 import { tellResults } from './drill-results.ts';
-import type { Flags } from './flags.ts';
 import { openGround } from './ground.ts';
-import type { TextOptions } from './text-table.ts';
-
-export type DrillCommandOptions = {
-  readonly flags: Flags;
-  readonly words: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  /** This program, as it is started. */
-  readonly program: readonly string[];
-  readonly openWatch: () => Promise<Watch>;
-  readonly stdout: TextOptions & { readonly write: (text: string) => Promise<void> };
-  /** Aborts when who started it wants it to end; throws where nothing may be changed. */
-  readonly interrupted: () => AbortSignal;
-};
 
 /** `paws-top drill`: lists, tells what was, or runs, with all that a run stands on opened and closed again. */
-export async function drillCommand(options: DrillCommandOptions): Promise<number> {
+export async function drillCommand(options: CommandMeans): Promise<number> {
   const { flags, words, env, program, openWatch, stdout, interrupted } = options;
   if (flags.list) {
     await stdout.write(drillList(flags.json));

@@ -107,6 +107,12 @@ export type Command = {
 export const commands: Readonly<Record<string, Command>> = {
   up: { words: '[PROFILE]', most: 1, flags: ['install'], does: 'build what is missing, start, wait until healthy' },
   down: { words: '', most: 0, flags: ['volumes'], does: 'stop and remove the stack; --volumes: its data too' },
+  profile: {
+    words: 'NAME',
+    most: 1,
+    flags: ['dryRun', 'yes', 'json'],
+    does: 'change the profile while it runs: leaders move first, nothing is lost',
+  },
   status: {
     words: '',
     most: 0,
@@ -152,5 +158,8 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     does: 'lines of all services in the order of time: all there are, then new ones as they come',
   },
+  doctor: { words: '', most: 0, flags: ['json'], does: 'what is wrong with machine and stack, and how to mend it' },
+  backup: { words: 'FILE', most: 1, flags: [], does: 'all databases into a file, from whoever leads' },
+  restore: { words: 'FILE', most: 1, flags: ['yes'], does: 'all databases back from such a file, into whoever leads' },
   keys: { words: '', most: 0, flags: ['markdown'], does: 'the keys of the screen' },
 };

@@ -43,6 +43,10 @@ const undos: Readonly<Record<Undo['op'], Check>> = {
   'clear-network': container,
   connect: (value) => container(value) && shape({ networks: listOf(network) })(value),
   'redis-settle': shape({ name: text, priorities: listOf(shape({ member: text, priority: number })) }),
+  'patroni-settle': shape({
+    name: text,
+    patch: shape({ synchronous_node_count: (value) => value === null || number(value) }),
+  }),
   'clean-ledger': shape({ name: text, run: text, system: (value) => measuredSystems.some((known) => known === value) }),
 };
 const undo: Check = (value) => {

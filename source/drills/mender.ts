@@ -12,6 +12,10 @@ export function mender(survey: (project: string) => Promise<readonly Access[]>):
         const { settleRedis } = await import('../actions/redis-settle.ts');
         return settleRedis(settle, await survey(project));
       },
+      settlePatroni: async (settle) => {
+        const { settlePatroni } = await import('../actions/patroni-settle.ts');
+        return settlePatroni(settle, await survey(project));
+      },
       cleanLedger: async ({ system, run, name }) => {
         const { cleanLedger } = await import('./ledgers.ts');
         await cleanLedger(system, run, await survey(project));

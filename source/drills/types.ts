@@ -1,3 +1,4 @@
+import type { ActionUndo } from '../actions/types.ts';
 import type { Access, Engine, NetworkSettings } from '../engine/types.ts';
 import type { Report } from '../stack/report.ts';
 import type { Snapshot } from '../stack/snapshot.ts';
@@ -137,12 +138,8 @@ export type Undo =
     }
   /** Our firewall chain and queue in the container's network namespace. */
   | { readonly op: 'clear-network'; readonly container: string; readonly name: string }
-  /** What a planned Redis switchover changes for a while. */
-  | {
-      readonly op: 'redis-settle';
-      readonly name: string;
-      readonly priorities: readonly { readonly member: string; readonly priority: number }[];
-    }
+  /** What a planned Redis switchover, or a change of profile, changes for a while. */
+  | ActionUndo
   | { readonly op: 'clean-ledger'; readonly name: string; readonly system: Measured; readonly run: string };
 
 /** One file in the journal, on the disk before the fault is injected. Times are epoch ms. No secrets. */

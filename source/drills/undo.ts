@@ -12,6 +12,7 @@ export type UndoGround = {
   readonly project: string;
   /** What the containers' engine can't do; each says what it did, null when there was nothing to do. */
   readonly settleRedis: (undo: Of<'redis-settle'>) => Promise<string | null>;
+  readonly settlePatroni: (undo: Of<'patroni-settle'>) => Promise<string | null>;
   readonly cleanLedger: (undo: Of<'clean-ledger'>) => Promise<string | null>;
 };
 
@@ -21,6 +22,7 @@ export type UndoGround = {
  */
 export async function applyUndo(undo: Undo, ground: UndoGround): Promise<string | null> {
   if (undo.op === 'redis-settle') return ground.settleRedis(undo);
+  if (undo.op === 'patroni-settle') return ground.settlePatroni(undo);
   if (undo.op === 'clean-ledger') return ground.cleanLedger(undo);
   const state = (await ground.engine.inspect(undo.container))?.container.state ?? 'missing';
   if (state === 'missing' || state === 'removing') return null;

@@ -31,7 +31,16 @@ export type Intent =
         | 'choose'
         | 'heal';
     }
-  | LogIntent;
+  | LogIntent
+  | ActionIntent;
+
+/** What keys that change the stack, or leave the screen for a console, ask for. */
+export type ActionIntent =
+  /** Marks a row, or unmarks it; opens what can be done to the selection, profiles, connection strings, the doctor. */
+  | { readonly ui: 'mark' | 'actions' | 'profiles' | 'connections' | 'doctor' }
+  /** One action on the selection; of several ids the first that can be done. */
+  | { readonly ui: 'act'; readonly actions: readonly string[] }
+  | { readonly ui: 'console'; readonly of: 'shell' | 'client' };
 
 /** What keys of logs ask for. */
 export type LogIntent =

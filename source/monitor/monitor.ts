@@ -196,6 +196,10 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
     sampleOnly(names) {
       wanted = names;
     },
+    tell(event) {
+      log.add([event]);
+      if (watch !== null) publish([]);
+    },
     async stop() {
       for (const pending of [timer, late, ages]) if (pending !== null) clearTimeout(pending);
       watch?.stop();

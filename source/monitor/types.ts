@@ -27,5 +27,7 @@ export type Monitor = {
   refresh(): Promise<void>;
   /** Containers whose usage is worth sampling (those on screen); null: all. */
   sampleOnly(containerNames: ReadonlySet<string> | null): void;
+  /** Puts something of ours on the timeline. */
+  tell(event: Omit<StackEvent, 'id'>): void;
   stop(): Promise<void>;
 };

@@ -1,11 +1,17 @@
-import { useInput, usePaste, useWindowSize } from 'ink';
+import { useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useReducer, useRef, useState } from 'react';
+import type { Connections, Consoles } from '../actions/console-types.ts';
+import type { Actions } from '../actions/types.ts';
+import type { Doctor } from '../doctor/types.ts';
 import type { Drills } from '../drills/types.ts';
 import { chordsOf } from '../keys/chord.ts';
 import { resolve } from '../keys/resolve.ts';
 import type { Intent } from '../keys/types.ts';
 import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
+import { actionEffects } from './action-effects.ts';
+import { consoleEffects } from './console-effects.ts';
+import { doctorEffects } from './doctor-effects.ts';
 import { drillEffects } from './drill-effects.ts';
 import { useLeaving, useProgress } from './hooks/use-drills.ts';
 import { useLogFrames, useSearchAnswer } from './hooks/use-log-frames.ts';
@@ -32,6 +38,11 @@ export type AppProps = {
   readonly drills: Drills | null;
   /** null: there are none to open. */
   readonly logs: Logs | null;
+  /** null: nothing can be changed from here. */
+  readonly actions: Actions | null;
+  readonly consoles: Consoles | null;
+  readonly connections: Connections | null;
+  readonly doctor: Doctor | null;
   readonly pace: Pace;
   readonly leaving: Leaving;
   readonly theme: Theme;
@@ -46,8 +57,16 @@ export type AppProps = {
 /** The one component with state: keys become intents here and nowhere else, and every frame is drawn from one model. */
 export function App(props: AppProps) {
   const { monitor, readOnly, drills, logs, leaving, theme, clock, pace, write, env, onQuit, onFirstFrame } = props;
+  const { actions, consoles, connections, doctor } = props;
   const { columns, rows } = useWindowSize();
-  const [state, setState] = useState<UiState>({ ...initialState, drills: drills !== null, logs: logs !== null });
+  const [state, setState] = useState<UiState>({
+    ...initialState,
+    drills: drills !== null,
+    logs: logs !== null,
+    actions: actions !== null,
+    doctor: doctor !== null,
+    connections: connections !== null,
+  });
   const [refreshing, setRefreshing] = useState(false);
   const latest = useRef(state);
   const view = useView(monitor.store, state.holding);
@@ -72,6 +91,9 @@ export function App(props: AppProps) {
       leaving: waiting,
     },
     logs: logs && { logs, look: state.logLook },
+    actions,
+    connections: connections?.list() ?? null,
+    doctor,
   };
   const drawn = draw({ ...model, state });
   // What the keys act on. Keys that arrive in one burst each act on what the one before has left, drawn or not.
@@ -94,6 +116,20 @@ export function App(props: AppProps) {
 
   const effects = drillEffects({ drills, store: monitor.store, state: () => latest.current, change, redraw });
 
+  const actionKeys = actionEffects({ actions, view: () => view, state: () => latest.current, change, redraw });
+  const { suspendTerminal } = useApp();
+  const consoleKeys = consoleEffects({
+    consoles,
+    connections,
+    view: () => view,
+    state: () => latest.current,
+    change,
+    write,
+    env,
+    suspend: (during) => suspendTerminal(during),
+  });
+  const doctorKeys = doctorEffects({ doctor, view: () => view, redraw });
+
   const logKeys = logEffects({
     logs,
     view: () => view,
@@ -115,9 +151,10 @@ export function App(props: AppProps) {
     const before = latest.current;
     const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
     const now = shownNow();
-    if (logKeys.perform(intent, now)) return;
+    if (logKeys.perform(intent, now) || actionKeys.perform(intent, now) || consoleKeys.perform(intent, now)) return;
     change(reduce(before, intent, now));
     effects.follow(before, latest.current, now.drill);
+    doctorKeys.follow(before, latest.current);
     if (chosen !== null) perform(chosen);
     if (intent.ui === 'refresh') {
       setRefreshing(true);

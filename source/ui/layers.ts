@@ -1,4 +1,5 @@
 import type { DrillPlan } from '../drills/types.ts';
+import type { ActionLayer } from './action-types.ts';
 import type { LogLayer, LogLook, LogShown } from './log-types.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
 import type { Sort } from './parts/table.ts';
@@ -17,7 +18,8 @@ export type Layer =
   | { readonly kind: 'sort'; readonly index: number }
   | DrillLayer
   | LogLayer
-  | LogDialogLayer;
+  | LogDialogLayer
+  | ActionLayer;
 
 /** What drills put over it. */
 export type DrillLayer =
@@ -65,6 +67,14 @@ export type UiState = {
   readonly drills: boolean;
   /** Whether there are logs to open. */
   readonly logs: boolean;
+  /** Whether the stack can be changed from here; with --read-only it can't. */
+  readonly actions: boolean;
+  /** Whether there is a doctor. */
+  readonly doctor: boolean;
+  /** Whether there are connection strings. */
+  readonly connections: boolean;
+  /** By pane, keys of the rows that are marked. */
+  readonly marks: Readonly<Partial<Record<PaneId, readonly string[]>>>;
   readonly logLook: LogLook;
   /** The moment that an opened log is to show as soon as its lines are there, epoch ms; null once it does. */
   readonly logGoal: number | null;
@@ -83,6 +93,10 @@ export const initialState: UiState = {
   ended: false,
   drills: false,
   logs: false,
+  actions: false,
+  doctor: false,
+  connections: false,
+  marks: {},
   logLook: { stamps: 'time', wrap: false, raw: false, ansi: true, context: 0 },
   logGoal: null,
 };

@@ -1,3 +1,6 @@
+import type { Connections, Consoles } from '../actions/console-types.ts';
+import type { Actions } from '../actions/types.ts';
+import type { Doctor } from '../doctor/types.ts';
 import type { Drills } from '../drills/types.ts';
 import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
@@ -14,6 +17,11 @@ export type ScreenOptions = {
   readonly drills?: Drills | null;
   /** null, the default: there are no keys for them. Whoever made them closes them. */
   readonly logs?: Logs | null;
+  /** null, the default, for these: there are no keys for them. */
+  readonly actions?: Actions | null;
+  readonly consoles?: Consoles | null;
+  readonly connections?: Connections | null;
+  readonly doctor?: Doctor | null;
   /** false drops colours whatever the environment says. */
   readonly color: boolean;
   /** Called once the first frame is out: the time to load clients. Default: starts the monitor. */
@@ -39,6 +47,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
     readOnly,
     drills = null,
     logs = null,
+    actions = null,
+    consoles = null,
+    connections = null,
+    doctor = null,
     color,
     onFirstFrame = monitor.start,
     clock = systemClock,
@@ -72,6 +84,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
         readOnly={readOnly}
         drills={drills}
         logs={logs}
+        actions={actions}
+        consoles={consoles}
+        connections={connections}
+        doctor={doctor}
         pace={pace}
         write={write}
         env={env}

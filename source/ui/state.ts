@@ -1,6 +1,7 @@
 import type { Intent, Scope } from '../keys/types.ts';
 import { clamp, closeTop, type Layer, layered, replaceTop, type Shown, type UiState } from './layers.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
+import { isActionEnabled, reduceAction } from './state-actions.ts';
 import { breakPressed, choose, closeDrill, healPressed, movedInDrills } from './state-drills.ts';
 import { acceptedToggles, hushed, isLogEnabled, movedInLog, paused, reduceLog, unwound } from './state-logs.ts';
 
@@ -71,6 +72,14 @@ export function isEnabled(state: UiState, intent: Intent): boolean {
     case 'erase':
     case 'erase-all':
       return true;
+    case 'mark':
+    case 'actions':
+    case 'profiles':
+    case 'connections':
+    case 'doctor':
+    case 'act':
+    case 'console':
+      return isActionEnabled(state, intent);
     default:
       return isLogEnabled(state, intent);
   }
@@ -146,6 +155,14 @@ export function reduce(before: UiState, intent: Intent, shown: Shown): UiState {
       return choose(state, shown);
     case 'heal':
       return healPressed(state);
+    case 'mark':
+    case 'actions':
+    case 'profiles':
+    case 'connections':
+    case 'doctor':
+    case 'act':
+    case 'console':
+      return reduceAction(state, intent, shown);
     default:
       return reduceLog(state, intent, shown);
   }
@@ -171,6 +188,7 @@ function typed(state: UiState, change: (text: string) => string): UiState {
   if (top.kind === 'palette') return replaceTop(state, { ...top, filter, index: 0 });
   if (top.kind === 'drills') return replaceTop(state, { ...top, filter });
   if (top.kind === 'log') return replaceTop(state, { ...top, filter, only: top.only && filter !== '' });
+  if (top.kind === 'actions') return replaceTop(state, { ...top, filter, index: 0 });
   return 'filter' in top ? replaceTop(state, { ...top, filter, top: 0 }) : state;
 }
 

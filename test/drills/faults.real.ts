@@ -18,7 +18,11 @@ const leadership = {
   'redis-switchover': nobody,
   'etcd-move-leader': nobody,
 };
-const notHere = { settleRedis: async () => expect.fail('unused'), cleanLedger: async () => expect.fail('unused') };
+const notHere = {
+  settlePatroni: async () => null,
+  settleRedis: async () => expect.fail('unused'),
+  cleanLedger: async () => expect.fail('unused'),
+};
 
 let engine: Engine;
 let ids: Awaited<ReturnType<typeof bringUp>>;

@@ -30,6 +30,9 @@ export function drawn(
     theme: themeFor({ LANG: 'C.UTF-8', NO_COLOR: '1' }),
     drills: null,
     logs: { logs, look: { ...look, ...looks } },
+    actions: null,
+    connections: null,
+    doctor: null,
   });
 }
 export const textOf = (...options: Parameters<typeof drawn>): string =>

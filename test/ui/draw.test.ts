@@ -79,6 +79,9 @@ const states: Record<string, UiState> = {
 const wordy = '数据库 😀 '.repeat(20);
 const odd = plan({ missing: [wordy], confirm: wordy, on: wordy.slice(0, 60) });
 const drillStates: Record<string, UiState> = {
+  actions: null,
+  connections: null,
+  doctor: null,
   drills: { ...initialState, drills: true, layers: [{ kind: 'drills', drill: 'cascade', filter: '' }] },
   none: { ...initialState, drills: true, typing: true, layers: [{ kind: 'drills', drill: null, filter: '数' }] },
   confirm: { ...initialState, layers: [{ kind: 'confirm', plan: plan(), typed: wordy, trouble: { kind: 'wrong' } }] },
@@ -122,6 +125,9 @@ for (const [what, view] of Object.entries(views)) {
             refreshing: true,
             readOnly: true,
             theme,
+            actions: null,
+            connections: null,
+            doctor: null,
             drills: null,
             logs: null,
           });

@@ -12,6 +12,7 @@ import { filterOf, isEnabled, scopesOf } from '../state.ts';
 import { drillStage } from '../state-drills.ts';
 import { detailScreen } from './detail.ts';
 import { dialogLines, leavingText } from './dialogs.ts';
+import { doctorScreen } from './doctor.ts';
 import { drillHeader, drillScreen } from './drill.ts';
 import { drillsScreen } from './drills.ts';
 import { eventsScreen } from './events.ts';
@@ -77,6 +78,14 @@ function bodyOf(model: Model, body: Body): Drawn {
       return drillsScreen(top, model, body);
     case 'drill':
       return drillScreen(top, model, body);
+    case 'doctor':
+      return doctorScreen(top, model, body);
+    case 'actions':
+    case 'action-ask':
+    case 'action':
+    case 'action-progress':
+    case 'connections':
+      return bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
     case 'log': {
       const { lines, shown } = logScreen(top, model, body);
       return { lines, shown: { ...shown, services: servicesOf(model) } };

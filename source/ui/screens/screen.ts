@@ -1,3 +1,6 @@
+import type { Connection } from '../../actions/console-types.ts';
+import type { Actions } from '../../actions/types.ts';
+import type { Doctor } from '../../doctor/types.ts';
 import type { DrillPlan, DrillProgress, JournalEntry } from '../../drills/types.ts';
 import type { View } from '../../monitor/types.ts';
 import type { Shown, UiState } from '../layers.ts';
@@ -20,6 +23,10 @@ export type Model = {
   readonly drills: DrillsModel | null;
   /** null: there are no logs to open. */
   readonly logs: LogsModel | null;
+  /** null: nothing can be changed from here. */
+  readonly actions: Pick<Actions, 'list' | 'progress'> | null;
+  readonly connections: readonly Connection[] | null;
+  readonly doctor: Pick<Doctor, 'latest'> | null;
 };
 
 export type DrillsModel = {
