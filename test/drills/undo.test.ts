@@ -17,7 +17,8 @@ async function undone(undo: Undo, state: ContainerState | null, parts: Partial<C
   const engine = await fakeEngine(state === null ? [] : [details('c1', state as 'running')], control).connect();
   const settleRedis = async () => 'settled';
   const cleanLedger = async () => null;
-  return { said: await applyUndo(undo, { engine, project: 'paws', settleRedis, cleanLedger }), calls };
+  const settlePatroni = async () => null;
+  return { said: await applyUndo(undo, { engine, project: 'paws', settleRedis, settlePatroni, cleanLedger }), calls };
 }
 
 test.each(['created', 'exited', 'dead'] as const)('a container that is %s is started', async (state) => {
