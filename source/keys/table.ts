@@ -45,7 +45,7 @@ export const bindings = [
   { id: 'list.shell', chords: ['e'], scope: 'list', intent: { ui: 'console', of: 'shell' }, changes: true,
     label: 'shell', help: 'A shell in the container; the screen comes back when it ends', hint: { priority: 58 } },
   { id: 'list.console', chords: ['E'], scope: 'list', intent: { ui: 'console', of: 'client' }, changes: true,
-    label: 'console', help: 'psql, redis-cli or etcdctl at the member; patronictl from the containers of Patroni', hint: { priority: 57 } },
+    label: 'console', help: 'The database console: psql, redis-cli or etcdctl at the member; patronictl from containers of Patroni', hint: { priority: 57 } },
 
   { id: 'log.close', chords: ['l', 'm'], scope: 'log', intent: { ui: 'logs' },
     label: 'close log', help: 'Close the log; its lines are kept for the next time' },

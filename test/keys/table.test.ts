@@ -30,8 +30,10 @@ test('k, ^K, d and ^D only move', () => {
 });
 
 test('every key that changes the stack says so, and can be left out', () => {
-  const changing = all.filter(({ intent }) => ['break', 'choose', 'heal'].includes(intent.ui));
-  expect(changing.map(({ chords }) => chords)).toEqual([['!'], ['H'], ['enter']]);
+  const changing = all.filter(({ intent }) =>
+    ['break', 'choose', 'heal', 'actions', 'act', 'console', 'profiles'].includes(intent.ui),
+  );
+  expect(changing.map(({ chords }) => chords[0])).toEqual(['x', 'r', 'S', 'e', 'E', '!', 'H', 'P', 'enter']);
   expect(changing.every(({ changes }) => changes === true)).toBe(true);
   const harmless = keyGroups(false).flatMap(({ bindings: kept }) => kept);
   expect(harmless.filter(({ changes }) => changes === true)).toEqual([]);

@@ -79,9 +79,6 @@ const states: Record<string, UiState> = {
 const wordy = '数据库 😀 '.repeat(20);
 const odd = plan({ missing: [wordy], confirm: wordy, on: wordy.slice(0, 60) });
 const drillStates: Record<string, UiState> = {
-  actions: null,
-  connections: null,
-  doctor: null,
   drills: { ...initialState, drills: true, layers: [{ kind: 'drills', drill: 'cascade', filter: '' }] },
   none: { ...initialState, drills: true, typing: true, layers: [{ kind: 'drills', drill: null, filter: '数' }] },
   confirm: { ...initialState, layers: [{ kind: 'confirm', plan: plan(), typed: wordy, trouble: { kind: 'wrong' } }] },
@@ -110,6 +107,7 @@ const drillProgress: Record<string, DrillProgress | null> = {
 };
 
 const theme = themeFor({ LANG: 'C.UTF-8' });
+const nothingElse = { actions: null, connections: null, doctor: null };
 
 for (const [what, view] of Object.entries(views)) {
   test(`every line is as wide as the terminal, at any size, on every screen: ${what}`, { timeout: 30_000 }, () => {
@@ -125,9 +123,7 @@ for (const [what, view] of Object.entries(views)) {
             refreshing: true,
             readOnly: true,
             theme,
-            actions: null,
-            connections: null,
-            doctor: null,
+            ...nothingElse,
             drills: null,
             logs: null,
           });
@@ -147,7 +143,7 @@ for (const [what, shown] of Object.entries(drillProgress)) {
       for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
         for (const [name, state] of Object.entries(drillStates)) {
           const model = { view: views.healthy ?? null, columns, rows, now, refreshing: true, readOnly: false, theme };
-          const { lines } = draw({ ...model, state, drills, logs: null });
+          const { lines } = draw({ ...model, ...nothingElse, state, drills, logs: null });
           expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
           const wrong = lines.filter((line) => stringWidth(line) !== columns);
           expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
@@ -178,7 +174,7 @@ test('likewise everything of logs', { timeout: 30_000 }, () => {
     for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
       for (const [name, state] of Object.entries(logStates)) {
         const model = { view: views.healthy ?? null, columns, rows, now, refreshing: false, readOnly: false, theme };
-        const drawn = draw({ ...model, state, drills: null, logs: { logs, look: state.logLook } });
+        const drawn = draw({ ...model, ...nothingElse, state, drills: null, logs: { logs, look: state.logLook } });
         expect(drawn.lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
         const wrong = drawn.lines.filter((line) => stringWidth(line) !== columns);
         expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
