@@ -8,6 +8,8 @@ export type DoctorFacts = {
   readonly seen: { readonly snapshot: Snapshot; readonly report: Report } | null;
   readonly machine: MachineFacts;
   readonly engine: EngineFacts | null;
+  /** Why no engine answers, and how to get one; left out where one does. */
+  readonly noEngine?: { readonly said: string; readonly advice: string };
   /** Of the stack. Hold secrets: only checks on passwords look there, and tell names, never values. */
   readonly containers: readonly ContainerDetails[];
   /** The compose file behind them. */
@@ -40,7 +42,8 @@ export type EngineFacts = {
   readonly cgroup: string | null;
   readonly dataFolder: string | null;
   readonly diskFreeBytes: number | null;
-  /** Engine's clock less ours; a container's clock less the engine's host's. */
+  readonly diskTotalBytes: number | null;
+  /** Engine's clock less ours. Containers have their engine's (time namespaces leave the time of day alone). */
   readonly skewMs: number | null;
   readonly networks: readonly {
     readonly name: string;
@@ -53,6 +56,8 @@ export type EngineFacts = {
   readonly portsHeld: readonly { readonly port: number; readonly service: string; readonly by: string | null }[];
   /** Images of the stack made from other files than there are now, or replaced since their container was made. */
   readonly staleImages: readonly { readonly image: string; readonly why: string }[];
+  /** Containers of the stack that are not what the compose file, with the variables here, would make now. */
+  readonly drifted: readonly { readonly container: string; readonly service: string }[];
   /** Address rewriting rules left by an engine that was killed: bridges that are no more. */
   readonly staleRules: readonly string[];
 };

@@ -60,5 +60,8 @@ export type Diagnosis = {
 export type Doctor = {
   /** Looks at everything; one examination at a time. @throws StackError */
   examine(): Promise<Diagnosis>;
+  /** Listeners are told when an examination begins, too. */
   readonly latest: { get(): Diagnosis | null; subscribe(listener: () => void): () => void };
+  /** An examination that is under way, or why the last one came to nothing. */
+  readonly doing: () => { readonly looking: boolean; readonly trouble: string | null };
 };

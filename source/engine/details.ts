@@ -15,6 +15,8 @@ export type RawInspect = Partial<{
     Status: string;
     Pid: number;
     ExitCode: number;
+    OOMKilled: boolean;
+    Error: string;
     StartedAt: string;
     FinishedAt: string;
     Health: { Status?: string } | null;
@@ -32,6 +34,7 @@ export type RawInspect = Partial<{
   }> | null;
   HostConfig: Partial<{ Memory: number; PortBindings: RawPorts; NetworkMode: string }> | null;
   NetworkSettings: Partial<{ Ports: RawPorts; Networks: Readonly<Record<string, RawNetwork | null>> | null }> | null;
+  Mounts: readonly { Destination?: string; Type?: string; Name?: string }[] | null;
 }>;
 type RawPorts = Readonly<Record<string, readonly { HostIp?: string; HostPort?: string }[] | null>> | null;
 type RawNetwork = Partial<{
@@ -70,8 +73,11 @@ export function toDetails(raw: RawInspect): ContainerDetails {
     hostname: raw.Config?.Hostname ?? '',
     pid: raw.State?.Pid || null,
     ...(raw.Config?.Tty ? { tty: true as const } : {}),
+    ...(raw.State?.OOMKilled ? { oomKilled: true as const } : {}),
+    ...(raw.State?.Error ? { startError: raw.State.Error } : {}),
     ports: toPorts(raw),
     networks: toNetworks(raw),
+    ...(raw.Mounts ? { mounts: toMounts(raw.Mounts) } : {}),
   };
 }
 
@@ -170,4 +176,11 @@ function toNetworks(raw: RawInspect): ContainerDetails['networks'] {
   }));
   const onHost = raw.HostConfig?.NetworkMode === 'host' && networks.length === 0;
   return onHost ? [{ name: 'host', address: null, aliases: [] }] : networks;
+}
+
+/** In the order of their places: the engine's own changes from one answer to the next. */
+function toMounts(raw: NonNullable<RawInspect['Mounts']>): NonNullable<ContainerDetails['mounts']> {
+  return raw
+    .map(({ Destination = '', Type = '', Name }) => ({ destination: Destination, type: Type, name: Name ?? null }))
+    .toSorted((a, b) => (a.destination < b.destination ? -1 : 1));
 }

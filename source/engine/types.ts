@@ -14,6 +14,10 @@ export type ContainerDetails = {
   readonly pid: number | null;
   /** It has a terminal: what it writes comes as one stream without frames. Absent where it has none, or is not known. */
   readonly tty?: true;
+  /** The kernel ended it for want of memory, the last time that it ended. */
+  readonly oomKilled?: true;
+  /** Why the engine could not start it: a taken port, a missing file. */
+  readonly startError?: string;
   /** Container ports, published or only exposed; TCP only. */
   readonly ports: readonly {
     readonly port: number;
@@ -28,6 +32,14 @@ export type ContainerDetails = {
     /** Of its network card, while it runs. */
     readonly mac?: string;
     readonly aliases: readonly string[];
+  }[];
+  /** What lies on it from outside, by its place in the container; absent where the engine does not say. */
+  readonly mounts?: readonly {
+    readonly destination: string;
+    /** `bind`, `volume`, `tmpfs` …, as the engine calls it. */
+    readonly type: string;
+    /** A volume's; one that nobody named has 64 hex digits. */
+    readonly name: string | null;
   }[];
 };
 

@@ -26,7 +26,7 @@ export type Model = {
   /** null: nothing can be changed from here. */
   readonly actions: Pick<Actions, 'list' | 'progress'> | null;
   readonly connections: readonly Connection[] | null;
-  readonly doctor: Pick<Doctor, 'latest'> | null;
+  readonly doctor: Pick<Doctor, 'latest' | 'doing'> | null;
 };
 
 export type DrillsModel = {
