@@ -68,12 +68,18 @@ export type PatroniFacts = {
   readonly config: Readonly<Record<string, unknown>> | null;
   readonly pendingRestart: Readonly<Record<string, { readonly old: string; readonly new: string }>> | null;
   readonly timeline: number | null;
+  /** Whether it gets its WAL by a stream; always false on a leader. */
+  readonly streaming: boolean;
+  /** By the settings in etcd, else by its own file; null: neither tells. */
+  readonly usesRewind: boolean | null;
   /** From SQL, where the member answers. */
   readonly postgres: {
     readonly inRecovery: boolean;
     readonly dataChecksums: boolean;
     readonly walLogHints: boolean;
+    /** The last segment that was to be archived could not be. */
     readonly archiveFailing: boolean;
+    /** As `show` prints them, with units. */
     readonly settings: Readonly<Record<string, string>>;
     readonly slots: readonly {
       readonly name: string;
@@ -99,8 +105,10 @@ export type SentinelFacts = {
   readonly member: string;
   /** INFO server: where its configuration lies; null: none. */
   readonly configFile: string | null;
-  /** Whether that lies on a volume. */
+  /** Whether that lies on a volume with a name, or in a folder of the machine. */
   readonly configKept: boolean | null;
+  /** It is mounted by itself, without the folder that it lies in. */
+  readonly configMountedAlone: boolean;
   /** As monitored: `redis1`, `172.28.3.1`. */
   readonly monitors: readonly {
     readonly name: string;
@@ -110,6 +118,12 @@ export type SentinelFacts = {
     readonly downAfterMs: number;
     readonly failoverTimeoutMs: number;
     readonly authPassSet: boolean | null;
+    /** Replicas and other Sentinels that it knows and that do not answer it, and for how long. */
+    readonly silent: readonly {
+      readonly kind: 'replica' | 'sentinel';
+      readonly address: string;
+      readonly ms: number;
+    }[];
   }[];
   readonly announceHostnames: boolean | null;
 };

@@ -12,7 +12,9 @@ export type JsonClient = {
    * socket is destroyed, so that neither side holds on to it.
    */
   get(path: string, signal?: AbortSignal): Promise<JsonAnswer>;
-  /** The same, with a JSON document sent. */
+  /** The same, of plain text. */
+  getText(path: string, signal?: AbortSignal): Promise<TextAnswer>;
+  /** GET's, with a JSON document sent. */
   post(path: string, body: unknown, signal?: AbortSignal): Promise<JsonAnswer>;
   /** The same, for a server that answers in plain words. */
   postForText(path: string, body: unknown, signal?: AbortSignal): Promise<TextAnswer>;
@@ -69,6 +71,7 @@ export function openJsonClient(
 
   return {
     get: (path, signal) => ask('GET', path, '', readJson, signal),
+    getText: (path, signal) => ask('GET', path, '', readText, signal),
     post: (path, body, signal) => ask('POST', path, JSON.stringify(body), readJson, signal),
     postForText: (path, body, signal) => ask('POST', path, JSON.stringify(body), readText, signal),
     stream: (path, body, onLine, signal) =>
