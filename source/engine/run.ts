@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 
@@ -63,6 +64,39 @@ export function createRun(env: NodeJS.ProcessEnv): Run {
     });
     signal?.throwIfAborted();
     return { exitCode: exitCodeOf(result), stdout: String(result.stdout ?? ''), stderr: String(result.stderr ?? '') };
+  };
+}
+
+/** How a program ended that had the terminal. */
+export type Left = {
+  /** 127: there is no such program; 128 + n: ended by signal n. */
+  readonly exitCode: number;
+};
+
+/**
+ * Runs a program that takes the terminal of this process and keeps it until it ends, however long that is. Aborted, it is
+ * told to stop, and half a second later made to; it also ends with this process.
+ */
+export type RunInteractive = (
+  argv: readonly string[],
+  options: { readonly env: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+) => Promise<Left>;
+
+/** Like `createRun`: the program sees `env`, what is added for it, and nothing else of this process. */
+export function createRunInteractive(env: NodeJS.ProcessEnv): RunInteractive {
+  return async ([file = '', ...rest], options) => {
+    if (options.signal.aborted) return { exitCode: 128 + constants.signals.SIGTERM };
+    const result = await execa(file, rest, {
+      env: { ...env, ...options.env },
+      extendEnv: false,
+      reject: false,
+      stdio: 'inherit',
+      buffer: false,
+      forceKillAfterDelay: forceKillMs,
+      cancelSignal: options.signal,
+    });
+    const { signal } = result;
+    return { exitCode: signal === undefined ? exitCodeOf(result) : 128 + constants.signals[signal] };
   };
 }
 

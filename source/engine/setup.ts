@@ -1,7 +1,7 @@
 import { StackError } from '../stack/errors.ts';
 import { candidates } from './address.ts';
 import { findCompose } from './compose.ts';
-import { createRun, type Run } from './run.ts';
+import { createRun, createRunInteractive, type Run, type RunInteractive } from './run.ts';
 import { act } from './setup-act.ts';
 import { advice } from './setup-advice.ts';
 import { startDaemon } from './setup-daemon.ts';
@@ -111,7 +111,10 @@ async function install(given: Given, lack: Lack): Promise<void> {
 export function engineTools(
   address: string,
   options: { readonly host: string | null; readonly env: NodeJS.ProcessEnv; readonly run?: Run },
-): Pick<EngineSetup, 'cli' | 'run'> {
+): Pick<EngineSetup, 'cli' | 'run'> & {
+  /** The same as `cli`, in the terminal of this process. */
+  readonly interactive: RunInteractive;
+} {
   const env = withSystemPath(options.env);
   const base = options.run ?? createRun(env);
   const named = address.startsWith('unix://') ? address : options.host;
@@ -119,5 +122,10 @@ export function engineTools(
   const run: Run = (argv, runOptions = {}) => base(argv, { ...runOptions, env: { ...told, ...runOptions.env } });
   const { docker, podman } = readMachine(env).has;
   const program = docker || !podman ? ['docker'] : ['podman', '--remote'];
-  return { run, cli: (argv, runOptions) => run([...program, ...argv], runOptions) };
+  const takeTerminal = createRunInteractive({ ...env, ...told });
+  return {
+    run,
+    cli: (argv, runOptions) => run([...program, ...argv], runOptions),
+    interactive: (argv, runOptions) => takeTerminal([...program, ...argv], runOptions),
+  };
 }
