@@ -26,9 +26,10 @@ export type ScreenMeans = {
 /** What the screen can do beside watching; what it takes is loaded and connected when it is first asked for. */
 export async function screenMeans(options: ScreenMeansOptions): Promise<ScreenMeans> {
   const { flags } = options;
+  const drills = flags.readOnly ? null : await screenDrills(options);
   return {
-    drills: flags.readOnly ? null : await screenDrills(options),
-    actions: null,
+    drills,
+    actions: drills === null ? null : await screenActions(options, drills),
     consoles: null,
     connections: null,
     doctor: null,
@@ -57,6 +58,45 @@ async function screenDrills({ flags, env, program, monitor, left, openWatch }: S
         program,
       });
       return drillMeans({ drilling: ground.drilling, env, project: own.project });
+    },
+  });
+}
+
+async function screenActions(options: ScreenMeansOptions, drills: Drills): Promise<Actions> {
+  const [{ createActions }, { catalogue }] = await Promise.all([
+    import('../actions/actions.ts'),
+    import('../actions/catalogue.ts'),
+  ]);
+  const { flags, env, monitor, openWatch } = options;
+  const project = () => flags.project ?? monitor.store.get()?.snapshot.stack ?? '';
+  return createActions({
+    table: catalogue,
+    now: Date.now,
+    tell: (text, subject, level) => monitor.tell({ at: Date.now(), source: 'paws-top', subject, level, text }),
+    async open() {
+      const { openActionMeans } = await import('./action-means.ts');
+      const own = { ...flags, project: project() };
+      return openActionMeans({
+        host: flags.host ?? null,
+        env,
+        project: own.project,
+        composeFile: flags.composeFile ?? null,
+        openWatch: async () => {
+          const watch = await openWatch(own);
+          await watch.refresh();
+          return watch;
+        },
+      });
+    },
+    more: async () => [],
+    async obstacle() {
+      const drill = drills.progress.get();
+      if (drill !== null && drill.stage !== 'done') return `${drill.plan.drill.id} runs: wait until it has ended`;
+      const { openJournal } = await import('../drills/journal.ts');
+      const { entries } = await openJournal({ env, project: project() }).list();
+      const [first] = entries;
+      if (first === undefined) return null;
+      return `a fault is still in the journal (${first.what}): heal it first, with H`;
     },
   });
 }

@@ -1,0 +1,25 @@
+import type { System } from '../stack/topology.ts';
+import { heirs, leaderOf } from './rolling-members.ts';
+import type { Seen } from './types.ts';
+
+/** What a planned handover sends, word for word; `without`: who can't take over. Empty: nobody can, or nobody leads. */
+export function handOverLiterals(system: System, without: readonly string[], seen: Seen): readonly string[] {
+  const leader = leaderOf(system, seen);
+  const candidate = heirs(system, leader === null ? without : [...without, leader], seen)[0];
+  if (leader === null || candidate === undefined) return [];
+  switch (system) {
+    case 'patroni':
+      return [`POST /switchover ${JSON.stringify({ leader, candidate })}`];
+    case 'etcd':
+      return [`POST /v3/maintenance/transfer-leadership, to ${candidate}`];
+    case 'redis':
+      return [
+        `CONFIG SET replica-priority 1, at ${candidate}; 100 at the others; put back at the end`,
+        `CLIENT PAUSE 8000 WRITE, at ${leader}`,
+        `SENTINEL FAILOVER ${seen.report.redis?.masterName ?? 'mymaster'}`,
+        `REPLICAOF ${candidate}, at ${leader}`,
+      ];
+    case 'sentinel':
+      return [];
+  }
+}
