@@ -84,8 +84,8 @@ export async function openActionMeans(
 const keptMs = 3_600_000;
 
 /** The file that was named, else the one that the containers were made from; ours where they are ours, or there are none. */
-async function composeProject(
-  { composeFile, env, project }: ActionMeansOptions,
+export async function composeProject(
+  { composeFile, env, project }: Pick<ActionMeansOptions, 'composeFile' | 'env' | 'project'>,
   containers: readonly ContainerDetails[],
 ): Promise<ComposeMeans['project']> {
   const labels = containers[0]?.labels;

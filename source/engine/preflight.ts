@@ -56,7 +56,8 @@ async function portFindings({ project, services, containers, local }: Preflight)
   return (await Promise.all(findings)).flat();
 }
 
-function publisherOf(containers: readonly ContainerDetails[], hostPort: number): string | null {
+/** The container that publishes a port of the engine's machine, by name. */
+export function publisherOf(containers: readonly ContainerDetails[], hostPort: number): string | null {
   const holder = containers.find(
     ({ container, ports }) => holdsPorts.has(container.state) && ports.some((port) => port.hostPort === hostPort),
   );
@@ -66,7 +67,7 @@ function publisherOf(containers: readonly ContainerDetails[], hostPort: number):
 const holdsPorts: ReadonlySet<string> = new Set(['running', 'paused', 'restarting']);
 
 /** The surest test for a free port is to take it for a moment. */
-function canListen(host: string, port: number): Promise<boolean> {
+export function canListen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     // Any other error (no such address, no permission) is not somebody else's port.
