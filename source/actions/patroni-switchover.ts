@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Access } from '../engine/types.ts';
 import { subjectOf } from '../probes/connection.ts';
 import { failure, socketFailure } from '../probes/failures.ts';
-import { openJsonClient } from '../probes/http.ts';
 import { parseCluster, parsePatroni } from '../probes/patroni.ts';
 import type { PatroniClaim } from '../stack/claims.ts';
 import { StackError } from '../stack/errors.ts';
 import { memberAt } from '../stack/members.ts';
+import { withPatroni } from './patroni-rest.ts';
 
 /** Patroni itself watches for up to 2 × max(10, loop_wait) s before it answers (patroni/api.py, poll_failover_result). */
 const patienceMs = 30_000;
@@ -49,7 +49,7 @@ function look(access: readonly Access[]): Promise<readonly Node[]> {
   return Promise.all(
     members.map(async (way) => ({
       access: way,
-      claim: await withClient(way, async (client) => {
+      claim: await withPatroni(way, async (client) => {
         const signal = AbortSignal.timeout(lookDeadlineMs);
         const [own, cluster] = await Promise.all([client.get('/patroni', signal), client.get('/cluster', signal)]);
         return { ...parsePatroni(own.body), cluster: parseCluster(cluster.body) };
@@ -83,7 +83,7 @@ async function send(nodes: readonly Node[], leader: string, path: string, body: 
   const subject = subjectOf(node.access.member.name, node.access.endpoint);
   const before = leaderIn(nodes);
   const patience = AbortSignal.timeout(patienceMs);
-  const { status, text } = await withClient(node.access, (client) => client.postForText(path, body, patience)).catch(
+  const { status, text } = await withPatroni(node.access, (client) => client.postForText(path, body, patience)).catch(
     (error: unknown) => {
       if (patience.aborted) throw failure('timeout', subject, error);
       throw socketFailure(subject, error);
@@ -108,20 +108,4 @@ async function changed(access: Access, before: string | null): Promise<boolean> 
     await sleep(500);
   }
   return false;
-}
-
-async function withClient<T>(
-  access: Access,
-  use: (client: ReturnType<typeof openJsonClient>) => Promise<T>,
-): Promise<T> {
-  const { endpoint, credentials, tls, member } = access;
-  if (endpoint === null) throw failure('unreachable', member.name, undefined, 'no published port, no address');
-  const { username, password } = credentials;
-  const secret = username === null || password === null ? null : `Basic ${btoa(`${username}:${password}`)}`;
-  const client = openJsonClient(endpoint, tls, subjectOf(member.name, endpoint), () => secret);
-  try {
-    return await use(client);
-  } finally {
-    client.close();
-  }
 }

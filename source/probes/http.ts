@@ -18,6 +18,8 @@ export type JsonClient = {
   post(path: string, body: unknown, signal?: AbortSignal): Promise<JsonAnswer>;
   /** The same, for a server that answers in plain words. */
   postForText(path: string, body: unknown, signal?: AbortSignal): Promise<TextAnswer>;
+  /** The same by PATCH. */
+  patchForText(path: string, body: unknown, signal?: AbortSignal): Promise<TextAnswer>;
   /**
    * POSTs, and hands over each line of the answer, parsed, as it comes. Resolves when the server ends it; rejects when
    * the connection dies, or the answer is not a 200.
@@ -47,7 +49,7 @@ export function openJsonClient(
   const running = new Set<ClientRequest>();
 
   const ask = <T>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH',
     path: string,
     text: string,
     read: (incoming: IncomingMessage, subject: string) => Promise<T>,
@@ -74,6 +76,7 @@ export function openJsonClient(
     getText: (path, signal) => ask('GET', path, '', readText, signal),
     post: (path, body, signal) => ask('POST', path, JSON.stringify(body), readJson, signal),
     postForText: (path, body, signal) => ask('POST', path, JSON.stringify(body), readText, signal),
+    patchForText: (path, body, signal) => ask('PATCH', path, JSON.stringify(body), readText, signal),
     stream: (path, body, onLine, signal) =>
       ask('POST', path, JSON.stringify(body), (incoming) => readLines(incoming, subject, onLine), signal),
     close() {
