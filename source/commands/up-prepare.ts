@@ -7,7 +7,9 @@ import { type EngineNetwork, parseNetworks } from '../engine/preflight-network.t
 import { ensureSecrets } from '../engine/secrets.ts';
 import type { EngineSetup } from '../engine/setup.ts';
 import { readMachine } from '../engine/setup-machine.ts';
+import { readStaleRules, removeStaleRules } from '../engine/stale-rules.ts';
 import { stateDir } from '../engine/state-dir.ts';
+import { plural } from '../stack/format.ts';
 import type { Output, Progress } from './progress.ts';
 
 /** What `up` knows once it has an engine. */
@@ -56,6 +58,7 @@ export async function check(
     dataFolder: info.exitCode === 0 ? info.stdout.trim() : null,
     availableBytes: setup.engine.local ? process.availableMemory() : null,
   });
+  if (setup.engine.local) await clearStaleRules(given);
   if (findings.length === 0) {
     progress.done('nothing in the way');
     return true;
@@ -63,6 +66,18 @@ export async function check(
   progress.close('failed');
   for (const { message } of findings) given.stderr.write(`${message}\n`);
   return false;
+}
+
+/** The stack runs beside such rules, if not as well: what cannot be removed is no reason not to start it. */
+async function clearStaleRules({ project, progress, setup }: Prepared): Promise<void> {
+  const rules = await readStaleRules(
+    setup.run,
+    project.file.subnets.map(({ cidr }) => cidr),
+  );
+  if (rules === null || rules.length === 0) return;
+  const trouble = await removeStaleRules(setup.run, rules);
+  const what = `${plural(rules.length, 'address rewriting rule')} of networks that are gone`;
+  progress.note(trouble === null ? `removed ${what}` : `${what} cannot be removed: ${trouble}`);
 }
 
 /** The base image, then the images that are missing or stale. */
