@@ -30,6 +30,10 @@ export type RedisSwitchover = {
   readonly masterName?: string | null;
   /** The replica to promote; null: the one that has most. */
   readonly candidate: string | null;
+  /** Waited for once a Sentinel prefers the candidate, before writes wait; where it rejects, nothing happens. */
+  readonly before?: () => Promise<void>;
+  /** Aborted before writes wait: nothing happens. */
+  readonly signal?: AbortSignal;
   /** `at`: monotonic ms. */
   readonly onStep?: (step: { readonly at: number; readonly text: string }) => void;
 };
@@ -49,6 +53,8 @@ export async function switchOverRedis({
   access,
   masterName,
   candidate,
+  before: turn,
+  signal,
   onStep,
 }: RedisSwitchover): Promise<RedisSwitched> {
   const say = (text: string) => onStep?.({ at: performance.now(), text });
@@ -60,7 +66,9 @@ export async function switchOverRedis({
       for (const text of await putBack(nodes.redis, before)) say(text);
     };
     try {
-      const sentinel = await prefer(nodes, plan, say);
+      const sentinel = await prefer(nodes, plan, say, signal);
+      await turn?.();
+      signal?.throwIfAborted();
       const at = await change(plan, sentinel, say);
       await agree(nodes, plan, say);
       await tidy();
@@ -113,7 +121,12 @@ async function nameOf(sentinels: readonly Node[]): Promise<string> {
  * Has the Sentinels prefer the target, and resolves with one that does. It needs only be one: the Sentinel that is asked
  * to fail over selects, and asks nobody.
  */
-async function prefer({ redis, sentinels }: Nodes, plan: Plan, say: Say): Promise<Node> {
+async function prefer(
+  { redis, sentinels }: Nodes,
+  plan: Plan,
+  say: Say,
+  signal: AbortSignal | undefined,
+): Promise<Node> {
   const { masterName, master, target, others } = plan;
   const willing = async (node: Node): Promise<Node | null> => {
     if (nodeAt(redis, await masterSeen(node, masterName)) !== master) return null;
@@ -128,6 +141,7 @@ async function prefer({ redis, sentinels }: Nodes, plan: Plan, say: Say): Promis
     return rivals.every(({ priority }) => priority > wanted.priority) ? node : null;
   };
   const anyWilling = async (): Promise<Node | null> => {
+    signal?.throwIfAborted();
     const found = await Promise.all(sentinels.map((node) => willing(node).catch(() => null)));
     return found.find((node) => node !== null) ?? null;
   };
