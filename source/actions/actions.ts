@@ -109,7 +109,10 @@ export function createActions({ table, open, more, obstacle, tell, now }: Action
     }
     const fresh = await action.preview(given);
     if (fresh.refused !== null) throw new StackError('precondition', fresh.refused);
-    if (JSON.stringify(fresh) !== JSON.stringify(preview)) throw moved(fresh);
+    if (JSON.stringify(fresh) !== JSON.stringify(preview)) {
+      change({ fresh });
+      throw moved(fresh);
+    }
     if (!fresh.choices.some(({ id }) => id === choice))
       throw new StackError('internal', `no choice is called "${choice}"`);
     return given;

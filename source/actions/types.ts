@@ -150,6 +150,8 @@ export type ActionProgress = {
   readonly endedAt: number | null;
   /** What came of it, or why not. */
   readonly result: string | null;
+  /** Set when nothing was started, since this is what would happen now, and not what the person was shown. */
+  readonly fresh?: Preview;
 };
 
 /** What the screen drives. One action at a time. */
