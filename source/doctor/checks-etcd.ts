@@ -83,7 +83,7 @@ function slowDisks(etcd: readonly EtcdFacts[]): readonly Ailment[] {
   const shared = sharing.length < 2 ? '' : `; ${list(sharing.map(({ member }) => member))} share one disk`;
   const text = `one fsync in a hundred is slow on ${list(each)}${shared}`;
   const how = 'GET /metrics: etcd_disk_wal_fsync_duration_seconds, since each member started';
-  return [{ level: 'warning', subject: slow.length === 1 ? (slow[0]?.member ?? null) : null, text, how }];
+  return [{ level: 'warning', subject: null, text, how }];
 }
 
 const slowest = (ms: number): string => (ms > 10 * hourMs ? 'over 8 s' : `up to ${duration(ms)}`);
@@ -107,7 +107,7 @@ function alarms(facts: DoctorFacts): readonly Ailment[] {
 function filling({ member, dbBytes, quotaBytes }: EtcdFacts): readonly Ailment[] {
   if (dbBytes === null || quotaBytes === null || dbBytes < nearlyFull * quotaBytes) return [];
   const part = Math.floor((100 * dbBytes) / quotaBytes);
-  const text = `the database of ${member} has ${bytes(dbBytes)}, ${part} % of its quota of ${bytes(quotaBytes)}`;
+  const text = `its database has ${bytes(dbBytes)}, ${part} % of its quota of ${bytes(quotaBytes)}`;
   return [{ level: 'warning', subject: member, text, how: 'GET /metrics: etcd_server_quota_backend_bytes' }];
 }
 
@@ -150,7 +150,7 @@ function learners(facts: DoctorFacts): readonly Ailment[] {
   const own = claims.filter(({ claim }) => claim.learner).map(({ member, claim }) => [claim.memberId, member] as const);
   const names = new Map([...known.map((peer) => [peer.memberId, peer.name || peer.memberId] as const), ...own]);
   return [...names.values()].map((member) => {
-    const text = `${member} is a learner: it has no vote`;
+    const text = 'it is a learner: it has no vote';
     return { level: 'warning', subject: member, text, how: 'POST /v3/cluster/member/list: isLearner' };
   });
 }

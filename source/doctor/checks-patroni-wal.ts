@@ -52,7 +52,7 @@ function diverged(facts: DoctorFacts): readonly Ailment[] {
     .map((member) => {
       const state = claimsOf(facts, 'patroni').find((one) => one.member === member.member)?.claim.state;
       const text =
-        `${member.member} is on timeline ${member.timeline}, ${leader.member} leads on ${timeline}` +
+        `it is on timeline ${member.timeline}, ${leader.member} leads on ${timeline}` +
         (state === undefined ? '' : ` (it says: ${state})`);
       return { level: 'bad' as const, subject: member.member, text, how: 'GET /patroni: timeline' };
     });
@@ -75,7 +75,7 @@ function held({ member, postgres }: PatroniFacts): readonly Ailment[] {
           {
             level: 'bad' as const,
             subject: member,
-            text: `${member} drops, or has dropped, WAL that its slots ${named(lost)} still need`,
+            text: `it drops, or has dropped, WAL that these slots still need: ${named(lost)}`,
             how,
             mend: 'Start the member that the slot is for at once; if it no longer streams, reinitialise it (patronictl reinit).',
           },
@@ -87,7 +87,7 @@ function held({ member, postgres }: PatroniFacts): readonly Ailment[] {
             level: 'warning' as const,
             subject: member,
             text:
-              `${member} keeps WAL for slots that nobody uses: ${named(holding)}, ` +
+              `it keeps WAL for slots that nobody uses: ${named(holding)}, ` +
               (limit === undefined || limit === '-1' ? 'without a limit' : `up to ${limit}`),
             how,
           },
@@ -97,6 +97,6 @@ function held({ member, postgres }: PatroniFacts): readonly Ailment[] {
 
 function unarchived({ member, postgres }: PatroniFacts): readonly Ailment[] {
   if (postgres?.archiveFailing !== true) return [];
-  const text = `the last WAL segment of ${member} could not be archived`;
+  const text = 'its last WAL segment could not be archived';
   return [{ level: 'bad', subject: member, text, how: 'select * from pg_stat_archiver' }];
 }

@@ -127,32 +127,32 @@ function commitsAlone({ synchronousMode }: PatroniSettings, patroni: readonly Pa
   return patroni.flatMap(({ member, postgres }) => {
     const value = postgres?.settings.synchronous_commit;
     if (value !== 'off' && value !== 'local') return [];
-    const text = `synchronous_commit is ${value} on ${member}, so synchronous mode protects no write`;
+    const text = `synchronous_commit is ${value}, so synchronous mode protects no write`;
     return [{ level: 'bad' as const, subject: member, text, how: 'show synchronous_commit' }];
   });
 }
 
 function rewind({ member, usesRewind, postgres }: PatroniFacts): readonly Ailment[] {
   if (usesRewind === false) {
-    const text = `${member} does not use pg_rewind`;
+    const text = 'it does not use pg_rewind';
     return [{ level: 'warning', subject: member, text, how: 'GET /config: postgresql.use_pg_rewind' }];
   }
   if (usesRewind === null || postgres === null || postgres.dataChecksums || postgres.walLogHints) return [];
-  const text = `${member} has neither data checksums nor wal_log_hints, and pg_rewind needs one of them`;
+  const text = 'it has neither data checksums nor wal_log_hints, and pg_rewind needs one of them';
   const mend = 'patronictl edit-config --pg wal_log_hints=on, then restart the members.';
   return [{ level: 'bad', subject: member, text, how: 'show data_checksums; show wal_log_hints', mend }];
 }
 
 function checksums({ member, postgres }: PatroniFacts): readonly Ailment[] {
   if (postgres === null || postgres.dataChecksums) return [];
-  const text = `the data of ${member} has no checksums`;
+  const text = 'its data has no checksums';
   return [{ level: 'warning', subject: member, text, how: 'show data_checksums' }];
 }
 
 function pending({ member, pendingRestart }: PatroniFacts): readonly Ailment[] {
   if (pendingRestart === null) return [];
   const changes = Object.entries(pendingRestart).map(([name, change]) => `${name} ${change.old} → ${change.new}`);
-  const text = `${member} waits for a restart${changes.length === 0 ? '' : `: ${list(changes)}`}`;
+  const text = `it waits for a restart${changes.length === 0 ? '' : `: ${list(changes)}`}`;
   return [{ level: 'warning', subject: member, text, how: 'GET /patroni: pending_restart' }];
 }
 
@@ -172,14 +172,10 @@ function noSuccessor(facts: DoctorFacts): readonly Ailment[] {
     ({ claim: { tags } }) => tags.nofailover === true || (tags.failover_priority === 0 && tags.nofailover !== false),
   );
   if (barred.length === 0) return [];
+  const all = barred.length === replicas.length;
   const names = list(barred.map(({ member }) => member));
-  const text =
-    barred.length === replicas.length
-      ? `no replica may take over: ${names} ${barred.length === 1 ? 'is' : 'are'} tagged nofailover`
-      : `${names} may not take over: tagged nofailover`;
-  const level = barred.length === replicas.length ? ('bad' as const) : ('warning' as const);
-  const subject = barred.length === 1 ? (barred[0]?.member ?? null) : null;
-  return [{ level, subject, text, how: 'GET /patroni: tags' }];
+  const text = `${all ? 'no replica may take over' : 'not every replica may take over'}: ${names} tagged nofailover`;
+  return [{ level: all ? 'bad' : 'warning', subject: null, text, how: 'GET /patroni: tags' }];
 }
 
 function unusable({ member, patronictl }: PatroniFacts): readonly Ailment[] {
@@ -187,7 +183,7 @@ function unusable({ member, patronictl }: PatroniFacts): readonly Ailment[] {
   const [, module] = /No module named '?([\w.]+)'?/.exec(patronictl.said) ?? [];
   const text =
     module === undefined
-      ? `patronictl does not start in ${member}: ${patronictl.said}`
-      : `patronictl does not start in ${member}: the Python module ${module} is missing`;
+      ? `patronictl does not start: ${patronictl.said}`
+      : `patronictl does not start: the Python module ${module} is missing`;
   return [{ level: 'warning', subject: member, text, how: 'patronictl version, in its container' }];
 }

@@ -41,8 +41,7 @@ export const redisChecks: readonly Check[] = [
     why: 'What is written to a replica is on no other node, and gone when it next copies its master.',
     mend: 'CONFIG SET replica-read-only yes, then CONFIG REWRITE.',
     source: `${replication} (read-only replica)`,
-    find: ({ redis }) =>
-      having(redis, 'replica-read-only', 'no', (member) => `${member} takes writes also as a replica`),
+    find: ({ redis }) => writableReplicas(redis),
   },
   {
     id: 'redis.no-candidate',
@@ -75,7 +74,7 @@ function withoutMasterauth(facts: DoctorFacts): readonly Ailment[] {
     .map(({ member }) => ({
       level: 'bad',
       subject: member,
-      text: `${member} has no masterauth, but the nodes want a password`,
+      text: 'it has no masterauth, but the nodes want a password',
       how: 'CONFIG GET masterauth is empty',
     }));
 }
@@ -83,8 +82,8 @@ function withoutMasterauth(facts: DoctorFacts): readonly Ailment[] {
 function unevenPasswords(redis: readonly RedisFacts[]): readonly Ailment[] {
   const open = redis.filter(({ requirepassSet }) => !requirepassSet).map(({ member }) => member);
   if (open.length === 0 || open.length === redis.length) return [];
-  const text = `${list(open)} ${open.length === 1 ? 'wants' : 'want'} no password, the others do`;
-  return [{ level: 'bad', subject: open.length === 1 ? (open[0] ?? null) : null, text, how: 'CONFIG GET requirepass' }];
+  const text = `no password on ${list(open)}, one on the others`;
+  return [{ level: 'bad', subject: null, text, how: 'CONFIG GET requirepass' }];
 }
 
 function withoutPersistence(facts: DoctorFacts): readonly Ailment[] {
@@ -94,7 +93,7 @@ function withoutPersistence(facts: DoctorFacts): readonly Ailment[] {
     .map(({ member }) => ({
       level: 'bad',
       subject: member,
-      text: `${member} keeps nothing on disk: neither appendonly nor save is set`,
+      text: 'it keeps nothing on disk: neither appendonly nor save is set',
       how: 'CONFIG GET appendonly; CONFIG GET save',
     }));
 }
@@ -111,17 +110,17 @@ function withoutCandidate(facts: DoctorFacts): readonly Ailment[] {
 function evicting({ member, config }: RedisFacts): readonly Ailment[] {
   const { maxmemory, 'maxmemory-policy': policy } = config;
   if (maxmemory === undefined || maxmemory === '0' || policy === undefined || policy === 'noeviction') return [];
-  const text = `${member} drops keys when its memory is full (${policy})`;
+  const text = `it drops keys when its memory is full (${policy})`;
   return [{ level: 'warning', subject: member, text, how: 'CONFIG GET maxmemory-policy' }];
 }
 
-function having(
-  redis: readonly RedisFacts[],
-  name: string,
-  value: string,
-  textOf: (member: string) => string,
-): readonly Ailment[] {
+function writableReplicas(redis: readonly RedisFacts[]): readonly Ailment[] {
   return redis
-    .filter(({ config }) => config[name] === value)
-    .map(({ member }) => ({ level: 'warning', subject: member, text: textOf(member), how: `CONFIG GET ${name}` }));
+    .filter(({ config }) => config['replica-read-only'] === 'no')
+    .map(({ member }) => ({
+      level: 'warning',
+      subject: member,
+      text: 'it takes writes also as a replica',
+      how: 'CONFIG GET replica-read-only',
+    }));
 }

@@ -98,7 +98,7 @@ function badQuorums(sentinel: readonly SentinelFacts[]): readonly Ailment[] {
       const who = group.length === views.length ? 'every Sentinel' : list(group.map(({ member }) => member));
       return {
         level: quorum > voters ? 'bad' : 'warning',
-        subject: group.length === 1 ? (group[0]?.member ?? null) : null,
+        subject: null,
         text: `quorum ${quorum} for ${name} on ${who}, of ${voters} voters: ${outcome(quorum, voters, majority)}`,
         how: 'SENTINEL MASTERS: quorum',
       };

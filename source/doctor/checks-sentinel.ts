@@ -94,25 +94,25 @@ function hostNames({ member, monitors, announceHostnames }: SentinelFacts): read
   const named = monitors
     .filter(({ host }) => isIP(host) === 0)
     .map(({ name, host }) => ({
-      text: `${member} knows the master of ${name} as ${host}`,
+      text: `it knows the master of ${name} as ${host}`,
       how: `SENTINEL MASTER ${name} at ${member} says ip ${host}`,
     }));
   const announcing =
     announceHostnames === true && named.length === 0
-      ? [{ text: `${member} tells clients names instead of addresses`, how: 'SENTINEL CONFIG GET announce-hostnames' }]
+      ? [{ text: 'it tells others names instead of addresses', how: 'SENTINEL CONFIG GET announce-hostnames' }]
       : [];
   return [...named, ...announcing].map((found) => ({ level: 'bad', subject: member, ...found }));
 }
 
 function configLost({ member, configFile, configKept, configMountedAlone }: SentinelFacts): readonly Ailment[] {
   if (configKept !== false || configMountedAlone) return [];
-  const text = `the configuration of ${member}, ${configFile}, goes with its container`;
+  const text = `its configuration, ${configFile}, goes with its container`;
   return [{ level: 'bad', subject: member, text, how: 'INFO server: config_file, and the mounts of its container' }];
 }
 
 function fileMount({ member, configFile, configMountedAlone }: SentinelFacts): readonly Ailment[] {
   if (!configMountedAlone) return [];
-  const text = `${configFile} of ${member} is mounted by itself: it cannot be replaced by renaming`;
+  const text = `its ${configFile} is mounted by itself, so no other can be renamed over it`;
   return [{ level: 'bad', subject: member, text, how: 'INFO server: config_file, and the mounts of its container' }];
 }
 
@@ -124,7 +124,7 @@ function withoutAuthPass({ redis, sentinel }: DoctorFacts): readonly Ailment[] {
       .map(({ name }) => ({
         level: 'bad' as const,
         subject: member,
-        text: `${member} has no auth-pass for ${name}, whose nodes want a password`,
+        text: `it has no auth-pass for ${name}, whose nodes want a password`,
         how: `no "sentinel auth-pass ${name}" in ${configFile}`,
       })),
   );
@@ -140,7 +140,7 @@ function timings(sentinel: readonly SentinelFacts[]): readonly Ailment[] {
   }
   return [...told.values()].map(({ text, members }) => ({
     level: 'warning',
-    subject: members.length === 1 ? (members[0] ?? null) : null,
+    subject: null,
     text: `${text} (${list(members)})`,
     how: 'SENTINEL MASTERS: down-after-milliseconds, failover-timeout',
   }));
@@ -165,7 +165,7 @@ function tilted(facts: DoctorFacts): readonly Ailment[] {
     .map(({ member }) => ({
       level: 'warning',
       subject: member,
-      text: `${member} is in TILT: it takes no part in a failover`,
+      text: 'it is in TILT: it takes no part in a failover',
       how: 'INFO sentinel: sentinel_tilt',
     }));
 }
@@ -182,8 +182,7 @@ function mastersDiffer(facts: DoctorFacts): readonly Ailment[] {
     if (others.length === 0) return [];
     const each = others.map(({ member, master }) => `${member} says ${master}`);
     const text = `the Sentinels disagree about the master of ${name}: ${list(each)}, the others ${common}`;
-    const subject = others.length === 1 ? (others[0]?.member ?? null) : null;
-    return [{ level: 'bad' as const, subject, text, how: 'SENTINEL MASTERS, at each of them' }];
+    return [{ level: 'bad' as const, subject: null, text, how: 'SENTINEL MASTERS, at each of them' }];
   });
 }
 
@@ -195,16 +194,11 @@ function stale(sentinel: readonly SentinelFacts[]): readonly Ailment[] {
   const groups = Object.values(Object.groupBy(long, ({ kind, address, name }) => `${kind} ${address} ${name}`));
   return groups.map((group = []) => {
     const [first] = group;
-    const kind = first?.kind === 'sentinel' ? 'the Sentinel' : 'the replica';
-    const ms = Math.max(...group.map((peer) => peer.ms));
-    const text =
-      `${list(group.map(({ member }) => member))} wait${group.length === 1 ? 's' : ''} for ${kind} ${first?.address} ` +
-      `of ${first?.name}, silent for ${duration(ms)}`;
-    return {
-      level: 'warning',
-      subject: first?.address ?? null,
-      text,
-      how: 'SENTINEL REPLICAS, SENTINEL SENTINELS: s-down-time',
-    };
+    const kind = first?.kind === 'sentinel' ? 'Sentinel' : 'replica';
+    const longest = Math.max(...group.map(({ ms }) => ms));
+    const known = list(group.map(({ member }) => member));
+    const text = `a ${kind} of ${first?.name}, silent for ${duration(longest)}, but not forgotten by ${known}`;
+    const how = 'SENTINEL REPLICAS, SENTINEL SENTINELS: s-down-time';
+    return { level: 'warning', subject: first?.address ?? null, text, how };
   });
 }
