@@ -1,62 +1,36 @@
-import type { Diagnosis, Finding } from '../doctor/types.ts';
-import { plural } from '../stack/format.ts';
+import { type Told, tellFindings, tellSummary } from '../doctor/doctor-words.ts';
+import type { Diagnosis } from '../doctor/types.ts';
 import { asciiOnly, type Colour, paint, type TextOptions, wrap } from './text-table.ts';
 
-const marks: Readonly<Record<Finding['level'], { readonly mark: string; readonly colour: Colour }>> = {
-  bad: { mark: 'bad', colour: 'red' },
-  warning: { mark: 'warning', colour: 'yellow' },
-};
+const colours: Readonly<Record<Told['level'], Colour>> = { bad: 'red', warning: 'yellow' };
 
 /**
- * A diagnosis as `paws-top doctor` prints it: a block for each finding, then how many checks found nothing, then what could
- * not be looked at. Lines are no wider than `width` (40 at least), but for a command to run: that stays in one piece. The last
- * line is without an end.
+ * A diagnosis as `paws-top doctor` prints it: a block for each check that found something, then how many there were, then
+ * what could not be looked at. Lines are no wider than `width` (40 at least), but for a command to run: that stays in one
+ * piece. The last line is without an end.
  */
-export function doctorText(diagnosis: Diagnosis, options: TextOptions): string {
-  const width = Math.max(40, options.width);
-  const { findings, unread } = diagnosis;
+export function doctorText(diagnosis: Diagnosis, { color, ascii, width: columns }: TextOptions): string {
+  const width = Math.max(40, columns);
+  const { findings, unread, stack } = diagnosis;
+  const of = stack === null ? 'the machine; there is no stack here' : `the machine and the stack "${stack}"`;
   const lines = [
-    ...findings.flatMap((finding) => [...findingLines(finding, width, options.color), '']),
-    summary(diagnosis),
+    ...tellFindings(findings).flatMap((block) => [...block.flatMap((told) => toldLines(told, width, color)), '']),
+    ...wrap(`${tellSummary(diagnosis)}: ${of}`, width),
     ...(unread.length === 0 ? [] : ['Not looked at:', ...unread.flatMap((text) => hung('  - ', text, width))]),
   ];
   const text = lines.join('\n');
-  return options.ascii ? asciiOnly(text) : text;
+  return ascii ? asciiOnly(text) : text;
 }
 
-/** `23 checks of machine and stack "paws" in 1.2 s: 2 findings`. */
-function summary({ checks, stack, tookMs, findings }: Diagnosis): string {
-  const of = stack === null ? 'the machine; there is no stack here' : `machine and stack "${stack}"`;
-  const found = findings.length === 0 ? 'no finding' : plural(findings.length, 'finding');
-  return `${plural(checks, 'check')}, ${found}, in ${(tookMs / 1_000).toFixed(1)} s (${of})`;
+function toldLines({ label, level, text, literal }: Told, width: number, color: boolean): string[] {
+  const [first = '', ...rest] = hung(
+    label === null ? level.padEnd(9) : `  ${label.padEnd(7)}`,
+    text,
+    literal ? Infinity : width,
+  );
+  if (label !== null) return [first, ...rest];
+  return [`${paint(level, colours[level], color)}${first.slice(level.length)}`, ...rest];
 }
-
-function findingLines(finding: Finding, width: number, color: boolean): string[] {
-  const { mark, colour } = marks[finding.level];
-  const subject = finding.subject === null ? '' : `${finding.subject}: `;
-  const [first = '', ...rest] = hung(`${mark.padEnd(8)}`, `${subject}${finding.text}`, width);
-  const part = (name: string, text: string) => hung(`  ${name.padEnd(6)}`, text, width);
-  return [
-    `${paint(first.slice(0, mark.length), colour, color)}${first.slice(mark.length)}`,
-    ...rest,
-    ...part('check', `${finding.what} (${finding.check})`),
-    ...part('found', finding.how),
-    ...part('why', finding.why),
-    ...mendLines(finding.mend, width),
-    ...part('see', finding.source),
-  ];
-}
-
-/** Of several lines the first is a sentence and the others are commands, which must be copied as they are. */
-function mendLines(mend: string, width: number): string[] {
-  const [first = '', ...rest] = mend.split('\n');
-  return [
-    ...hung(`  ${'mend'.padEnd(6)}`, first, isCommand(first) ? Infinity : width),
-    ...rest.map((line) => `        ${line.trim()}`),
-  ];
-}
-
-const isCommand = (text: string): boolean => /^[a-z./]/.test(text) && !text.endsWith('.');
 
 /** Text behind a label, its further lines under the first. */
 const hung = (label: string, text: string, width: number): string[] =>

@@ -1,5 +1,5 @@
 import type { CommandMeans } from './command-means.ts';
-import { openDoctor } from './doctor-means.ts';
+import { examine } from './doctor-means.ts';
 import { doctorText } from './doctor-text.ts';
 
 /** sysexits.h: EX_UNAVAILABLE. */
@@ -12,7 +12,7 @@ export async function doctor({ flags, env, stdout, openWatch }: CommandMeans): P
     await watch.refresh().finally(() => void watch.stop());
     return watch.latest();
   };
-  const diagnosis = await openDoctor({ flags, env, project: () => flags.project ?? null, seen }).examine();
+  const diagnosis = await examine({ flags, env, project: flags.project ?? null, seen });
   await stdout.write(flags.json ? `${JSON.stringify(diagnosis, null, 2)}\n` : `${doctorText(diagnosis, stdout)}\n`);
   if (diagnosis.findings.some(({ check }) => check === 'machine.engine')) return exit.noEngine;
   return diagnosis.findings.length === 0 ? exit.none : exit.findings;

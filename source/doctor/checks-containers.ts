@@ -116,16 +116,9 @@ export const containerChecks: readonly Check[] = [
     area: 'containers',
     what: 'containers are what the compose file says',
     why: 'The next `up` makes such a container anew, with what was changed since, whenever that comes.',
-    mend: 'paws-top up',
+    mend: 'Make them anew: `paws-top up`.',
     source: 'docker/compose pkg/compose/hash.go: com.docker.compose.config-hash',
-    find: ({ engine, compose }) =>
-      (engine?.drifted ?? []).map(({ container, service }) => ({
-        level: 'warning',
-        subject: container,
-        text: 'the compose file, with the variables here, says otherwise than when it was made',
-        how: `its config-hash, against \`docker compose config --hash ${service}\``,
-        ...(compose?.own === false ? { mend: `docker compose --file ${compose.path} up --detach ${service}` } : {}),
-      })),
+    find: drifted,
   },
   {
     id: 'containers.stale-images',
@@ -144,6 +137,22 @@ export const containerChecks: readonly Check[] = [
       })),
   },
 ];
+
+function drifted({ engine, compose }: DoctorFacts): readonly Ailment[] {
+  const services = (engine?.drifted ?? []).map(({ service }) => service);
+  if (services.length === 0) return [];
+  const own = compose?.own !== false;
+  const again = own ? 'paws-top up' : `docker compose --file ${compose?.path} up --detach`;
+  return [
+    {
+      level: 'warning',
+      subject: null,
+      text: `the compose file and the variables here say otherwise of ${list(services)} than when ${services.length === 1 ? 'it was' : 'they were'} made`,
+      how: 'the config-hash of each, against `docker compose config --hash`',
+      mend: `If the file was changed, make them anew; if not, set the variables that the stack was started with.\n${again}`,
+    },
+  ];
+}
 
 /** Exit codes of who was told to end: SIGINT, SIGKILL, SIGTERM. */
 const endings: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 import { overlaps } from '../engine/preflight-network.ts';
 import { bytes, duration, list, plural } from '../stack/format.ts';
-import { subnetsOf } from './facts-engine.ts';
+import { subnetsOf } from './facts-engine-networks.ts';
 import type { DoctorFacts, EngineFacts } from './facts-types.ts';
 import type { Ailment, Check } from './types.ts';
 

@@ -1,5 +1,4 @@
 import { toProblem } from '../stack/errors.ts';
-import { checks as allChecks } from './checks.ts';
 import type { DoctorFacts } from './facts-types.ts';
 import type { Check, Diagnosis, Doctor, Finding } from './types.ts';
 
@@ -31,14 +30,8 @@ function findingsOf(check: Check, facts: DoctorFacts): readonly Finding[] {
   });
 }
 
-/** A doctor that reads the facts anew at each examination. */
-export function createDoctor(means: {
-  /** What could not be read is in its `unread`. */
-  readonly read: () => Promise<DoctorFacts>;
-  readonly checks?: readonly Check[];
-  readonly now?: () => number;
-}): Doctor {
-  const { read, checks = allChecks, now = Date.now } = means;
+/** A doctor by what one examination does; one at a time, however often it is asked for. */
+export function createDoctor(examination: () => Promise<Diagnosis>): Doctor {
   const listeners = new Set<() => void>();
   let latest: Diagnosis | null = null;
   let looking: Promise<Diagnosis> | null = null;
@@ -48,10 +41,8 @@ export function createDoctor(means: {
   };
 
   const look = async (): Promise<Diagnosis> => {
-    const begun = performance.now();
     try {
-      const facts = await read();
-      latest = diagnose(facts, checks, { at: now(), tookMs: performance.now() - begun });
+      latest = await examination();
       trouble = null;
       return latest;
     } catch (error) {

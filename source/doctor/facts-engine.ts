@@ -9,6 +9,7 @@ import { readStaleRules } from '../engine/stale-rules.ts';
 import type { ContainerDetails, Engine } from '../engine/types.ts';
 import { StackError, toProblem } from '../stack/errors.ts';
 import { readDrift, readStaleImages } from './facts-engine-images.ts';
+import { subnetsOf } from './facts-engine-networks.ts';
 import type { EngineFacts } from './facts-types.ts';
 
 export type EngineMeans = {
@@ -115,15 +116,6 @@ async function networksOf(cli: Run): Promise<readonly EngineNetwork[]> {
   const inspected = await cli(['network', 'inspect', ...ids], { timeoutMs: deadlineMs });
   if (inspected.exitCode !== 0 && inspected.stdout === '') throw new StackError('rejected', lastLines(inspected, 1));
   return parseNetworks(inspected.stdout);
-}
-
-/** Of the networks that these containers are on. */
-export function subnetsOf(
-  networks: readonly Pick<EngineNetwork, 'name' | 'subnets'>[],
-  containers: readonly ContainerDetails[],
-): readonly string[] {
-  const names = new Set(containers.flatMap((each) => each.networks.map(({ name }) => name)));
-  return networks.filter(({ name }) => names.has(name)).flatMap(({ subnets }) => subnets);
 }
 
 function routesBeside(networks: readonly EngineNetwork[]): EngineFacts['routes'] {

@@ -1,3 +1,5 @@
+import { hintFor } from '../../doctor/doctor-hints.ts';
+import type { Reason } from '../../stack/report.ts';
 import type { Layer } from '../layers.ts';
 import { levelMark } from '../panes/pane.ts';
 import { eventSpans, eventText } from '../panes/timeline.ts';
@@ -19,11 +21,12 @@ export function eventsScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>,
     ...(events.length === 0 ? [[span('nothing has changed since paws-top started', 'faint')]] : []),
     [],
     [span(reasons.length === 0 ? 'Now: no reason for concern' : 'Now', 'strong')],
-    ...reasons.flatMap((reason) =>
-      wrap(clean(reason.text), body.columns - 6).map(
+    ...reasons.flatMap((reason) => [
+      ...wrap(clean(reason.text), body.columns - 6).map(
         (line, index): Spans => [index === 0 ? levelMark(reason.level) : span(' '), span(` ${line}`)],
       ),
-    ),
+      ...hintLines(reason, model, body),
+    ]),
   ];
   // Of thousands of events only those that show are written out.
   const lines: Lines = {
@@ -39,4 +42,15 @@ export function eventsScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>,
   const picked = keys.indexOf(selectedEvent(model.state, keys) ?? '');
   const drawn = scrolled(title, lines, layer.top, model, body, picked);
   return { ...drawn, shown: { ...drawn.shown, keys } };
+}
+
+/** How to mend it, where that is known. */
+function hintLines(reason: Reason, { view, state, doctor }: Model, body: Body): Spans[] {
+  if (view === null) return [];
+  const findings = doctor?.latest.get()?.findings ?? [];
+  const hint = hintFor(reason, { report: view.report, findings, keys: state.actions });
+  if (hint === null) return [];
+  return wrap(clean(hint), body.columns - 8).map(
+    (line, index): Spans => [span(`  ${index === 0 ? '→' : ' '} ${line}`, 'faint')],
+  );
 }
