@@ -32,7 +32,7 @@ export async function screenMeans(options: ScreenMeansOptions): Promise<ScreenMe
     actions: drills === null ? null : await screenActions(options, drills),
     consoles: null,
     connections: null,
-    doctor: null,
+    doctor: await screenDoctor(options),
   };
 }
 
@@ -98,5 +98,15 @@ async function screenActions(options: ScreenMeansOptions, drills: Drills): Promi
       if (first === undefined) return null;
       return `a fault is still in the journal (${first.what}): heal it first, with H`;
     },
+  });
+}
+
+/** Only reads, so it is there with --read-only too. */
+async function screenDoctor({ flags, env, monitor }: ScreenMeansOptions): Promise<Doctor> {
+  const { createDoctor } = await import('../doctor/doctor.ts');
+  return createDoctor(async () => {
+    const { examine } = await import('./doctor-means.ts');
+    const seen = monitor.store.get();
+    return examine({ flags, env, project: (flags.project ?? seen?.snapshot.stack) || null, seen: async () => seen });
   });
 }
