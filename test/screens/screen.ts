@@ -1,6 +1,7 @@
 import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { Doctor } from '../../source/doctor/types.ts';
 import type { Drills } from '../../source/drills/types.ts';
 import type { Logs } from '../../source/logs/types.ts';
 import { createHistory } from '../../source/monitor/history.ts';
@@ -25,6 +26,7 @@ export type ScreenTestOptions = {
   readonly readOnly?: boolean;
   readonly drills?: Drills;
   readonly logs?: Logs;
+  readonly doctor?: Doctor;
 };
 
 /** The screen as a person sees it: real Ink, drawn by a terminal emulator, fed by a store and a clock of the test's own. */
@@ -121,6 +123,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     readOnly: options.readOnly ?? false,
     drills: options.drills ?? null,
     logs: options.logs ?? null,
+    doctor: options.doctor ?? null,
     color: true,
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
