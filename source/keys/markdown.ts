@@ -17,19 +17,12 @@ const scopeTitles: Record<Scope, string> = {
 export const ofLogs = ({ scope, intent }: Binding): boolean =>
   scope === 'log' || intent.ui.startsWith('log') || intent.ui === 'toggle' || intent.ui === 'all';
 
-/** The scopes that have keys, each with its bindings; `changing`: also those that change the stack; `logs`: also those of logs. */
+/** The scopes that have keys, each with its bindings; `offered`: only these. */
 export function keyGroups(
-  changing = true,
-  logs = true,
+  offered: (binding: Binding) => boolean = () => true,
 ): readonly { readonly scope: Scope; readonly title: string; readonly bindings: readonly Binding[] }[] {
   return scopes
-    .map((scope) => ({
-      scope,
-      title: scopeTitles[scope],
-      bindings: bindingsIn(scope).filter(
-        (binding) => (changing || binding.changes !== true) && (logs || !ofLogs(binding)),
-      ),
-    }))
+    .map((scope) => ({ scope, title: scopeTitles[scope], bindings: bindingsIn(scope).filter(offered) }))
     .filter((group) => group.bindings.length > 0);
 }
 

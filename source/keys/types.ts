@@ -1,3 +1,5 @@
+import type { Target } from '../actions/types.ts';
+
 /** Where a key is live. The stack of live scopes, innermost first, decides which binding a chord means. */
 export const scopes = ['global', 'list', 'log', 'dialog', 'drill', 'past', 'text'] as const;
 export type Scope = (typeof scopes)[number];
@@ -36,10 +38,12 @@ export type Intent =
 
 /** What keys that change the stack, or leave the screen for a console, ask for. */
 export type ActionIntent =
-  /** Marks a row, or unmarks it; opens what can be done to the selection, profiles, connection strings, the doctor. */
-  | { readonly ui: 'mark' | 'actions' | 'profiles' | 'connections' | 'doctor' }
-  /** One action on the selection; of several ids the first that can be done. */
-  | { readonly ui: 'act'; readonly actions: readonly string[] }
+  /** Marks a row, or unmarks it; opens what can be done to the selection, profiles, connection strings (copies one), the doctor. */
+  | { readonly ui: 'mark' | 'actions' | 'profiles' | 'connections' | 'copy' | 'doctor' }
+  /** One action on the selection, or on these; of several ids the first that can be done. */
+  | { readonly ui: 'act'; readonly actions: readonly string[]; readonly on?: readonly Target[] }
+  /** Asks the action that runs to stop at its next safe point. */
+  | { readonly ui: 'action-stop' }
   | { readonly ui: 'console'; readonly of: 'shell' | 'client' };
 
 /** What keys of logs ask for. */

@@ -9,15 +9,18 @@ import { resolve } from '../keys/resolve.ts';
 import type { Intent } from '../keys/types.ts';
 import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
-import { actionEffects } from './action-effects.ts';
+import { actionEffects, actionRuns } from './action-effects.ts';
 import { consoleEffects } from './console-effects.ts';
 import { doctorEffects } from './doctor-effects.ts';
-import { drillEffects } from './drill-effects.ts';
+import { drillEffects, drillRuns } from './drill-effects.ts';
+import { useActionProgress } from './hooks/use-action-progress.ts';
+import { useDoctor } from './hooks/use-doctor.ts';
 import { useLeaving, useProgress } from './hooks/use-drills.ts';
 import { useLogFrames, useSearchAnswer } from './hooks/use-log-frames.ts';
 import { useSampling } from './hooks/use-sampling.ts';
 import { type Clock, useTick, useView } from './hooks/use-view.ts';
 import { initialState, type Shown, type UiState } from './layers.ts';
+import type { Lending } from './lend-terminal.ts';
 import { logEffects } from './log-effects.ts';
 import type { Pace } from './pace.ts';
 import { Rows } from './parts/Rows.tsx';
@@ -25,9 +28,12 @@ import { clean } from './parts/text.ts';
 import { draw } from './screens/draw.ts';
 import { chosenIntent } from './screens/menu.ts';
 import type { Model } from './screens/screen.ts';
-import { insert, isEnabled, reduce, scopesOf } from './state.ts';
+import { insert, reduce } from './state.ts';
+import { actionStage } from './state-actions.ts';
 import { drillStage } from './state-drills.ts';
+import { isEnabled, scopesOf } from './state-keys.ts';
 import { logOf } from './state-logs.ts';
+import { pruned } from './state-marks.ts';
 import type { Leaving } from './terminal.ts';
 import type { Theme } from './theme.ts';
 
@@ -50,13 +56,16 @@ export type AppProps = {
   /** Writes to the terminal what is not drawn. */
   readonly write: (sequence: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Gives the terminal away for a turn. */
+  readonly lend: Lending['lend'];
   readonly onQuit: () => void;
   readonly onFirstFrame: () => void;
 };
 
 /** The one component with state: keys become intents here and nowhere else, and every frame is drawn from one model. */
 export function App(props: AppProps) {
-  const { monitor, readOnly, drills, logs, leaving, theme, clock, pace, write, env, onQuit, onFirstFrame } = props;
+  const { monitor, readOnly, drills, logs, leaving, theme, clock, pace, write, env, lend, onQuit, onFirstFrame } =
+    props;
   const { actions, consoles, connections, doctor } = props;
   const { columns, rows } = useWindowSize();
   const [state, setState] = useState<UiState>({
@@ -73,6 +82,7 @@ export function App(props: AppProps) {
   useTick(clock, monitor.store);
 
   const progress = useProgress(drills, clock, state.layers.at(-1)?.kind === 'drill');
+  const action = useActionProgress(actions);
   const waiting = useLeaving(leaving);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
 
@@ -88,10 +98,10 @@ export function App(props: AppProps) {
       plans: () => (view === null ? [] : drills.plans(view)),
       progress,
       journal: drills.journal(),
-      leaving: waiting,
     },
+    leaving: waiting,
     logs: logs && { logs, look: state.logLook },
-    actions,
+    actions: actions && { list: actions.list, progress: action },
     connections: connections?.list() ?? null,
     doctor,
   };
@@ -104,8 +114,12 @@ export function App(props: AppProps) {
       const now = { ...model, logs: logs && { logs, look: latest.current.logLook }, state: latest.current };
       shown.current = { state: latest.current, shown: draw(now).shown };
     }
-    // A drill may have begun or ended since that was drawn.
-    return { ...shown.current.shown, drill: drillStage(drills?.progress.get() ?? null) };
+    // A drill or an action may have begun or ended since that was drawn.
+    return {
+      ...shown.current.shown,
+      drill: drillStage(drills?.progress.get() ?? null),
+      action: actionStage(actions?.progress.get() ?? null),
+    };
   };
 
   const change = (wanted: UiState): void => {
@@ -114,9 +128,25 @@ export function App(props: AppProps) {
     pace.key(() => setState(latest.current));
   };
 
-  const effects = drillEffects({ drills, store: monitor.store, state: () => latest.current, change, redraw });
+  const { store } = monitor;
+  const effects = drillEffects({
+    drills,
+    store,
+    state: () => latest.current,
+    change,
+    redraw,
+    busy: () => actionRuns(actions),
+  });
 
-  const actionKeys = actionEffects({ actions, view: () => view, state: () => latest.current, change, redraw });
+  const actionKeys = actionEffects({
+    actions,
+    view: () => view,
+    store,
+    state: () => latest.current,
+    change,
+    redraw,
+    busy: () => drillRuns(drills),
+  });
   const { suspendTerminal } = useApp();
   const consoleKeys = consoleEffects({
     consoles,
@@ -126,9 +156,11 @@ export function App(props: AppProps) {
     change,
     write,
     env,
-    suspend: (during) => suspendTerminal(during),
+    lend: (during) => lend(suspendTerminal, during),
+    redraw,
   });
-  const doctorKeys = doctorEffects({ doctor, view: () => view, redraw });
+  const doctorKeys = doctorEffects({ doctor });
+  useDoctor(doctor, { store, clock, busy: () => (drillRuns(drills) ?? actionRuns(actions)) !== null, redraw });
 
   const logKeys = logEffects({
     logs,
@@ -149,14 +181,16 @@ export function App(props: AppProps) {
     if (intent.ui === 'accept' && effects.accept()) return;
     reachGoal();
     const before = latest.current;
-    const chosen = intent.ui === 'accept' ? chosenIntent(latest.current) : null;
+    const chosen = intent.ui === 'accept' ? chosenIntent({ ...model, state: latest.current }) : null;
     const now = shownNow();
     if (logKeys.perform(intent, now) || actionKeys.perform(intent, now) || consoleKeys.perform(intent, now)) return;
     change(reduce(before, intent, now));
     effects.follow(before, latest.current, now.drill);
+    actionKeys.follow(before, latest.current);
     doctorKeys.follow(before, latest.current);
     if (chosen !== null) perform(chosen);
     if (intent.ui === 'refresh') {
+      doctorKeys.refresh(latest.current);
       setRefreshing(true);
       monitor.refresh().finally(() => setRefreshing(false));
     }
@@ -187,6 +221,14 @@ export function App(props: AppProps) {
   useEffect(() => {
     if (over) effects.refresh();
   }, [over]);
+
+  useEffect(actionKeys.settle);
+
+  // Marks of rows that have gone mean nobody.
+  useEffect(() => {
+    const kept = view === null ? latest.current : pruned(latest.current, view);
+    if (kept !== latest.current) change(kept);
+  });
 
   useEffect(reachGoal);
   useLogFrames(logs, drawn.shown.log !== null, clock, pace);

@@ -11,14 +11,22 @@ type Surroundings = {
   readonly change: (next: UiState) => void;
   /** Draws what the drills know now. */
   readonly redraw: () => void;
+  /** Why no drill may begin now, a sentence: something else changes the stack. */
+  readonly busy: () => string | null;
 };
 
 /** Whether a drill is under way. */
 export const runs = (drills: Pick<Drills, 'progress'> | null): boolean =>
   drillStage(drills?.progress.get() ?? null) === 'running';
 
+/** Why nothing else may change the stack: a drill is under way. */
+export const drillRuns = (drills: Pick<Drills, 'progress'> | null): string | null =>
+  runs(drills)
+    ? `the drill ${drills?.progress.get()?.plan.drill.id} runs: wait until it is healed, or H heals it now`
+    : null;
+
 /** What the keys of drills do to the world; what they do to the screen is the reducer's business. */
-export function drillEffects({ drills, store, state, change, redraw }: Surroundings) {
+export function drillEffects({ drills, store, state, change, redraw, busy }: Surroundings) {
   const refresh = (): void => {
     // What can't be looked at is said where it is needed: as what a plan is missing.
     drills
@@ -32,6 +40,11 @@ export function drillEffects({ drills, store, state, change, redraw }: Surroundi
     const seen = store.get();
     const plan = seen === null ? undefined : known.plans(seen).find(({ drill }) => drill.id === id);
     const next = confirmed(state(), plan);
+    const why = next.start === null ? null : busy();
+    if (why !== null) {
+      change(refused(state(), why));
+      return;
+    }
     try {
       if (next.start !== null) known.start(next.start);
       change(next.state);

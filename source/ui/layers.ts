@@ -1,5 +1,5 @@
 import type { DrillPlan } from '../drills/types.ts';
-import type { ActionLayer } from './action-types.ts';
+import type { ActionLayer, Offer } from './action-types.ts';
 import type { LogLayer, LogLook, LogShown } from './log-types.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
 import type { Sort } from './parts/table.ts';
@@ -73,6 +73,8 @@ export type UiState = {
   readonly doctor: boolean;
   /** Whether there are connection strings. */
   readonly connections: boolean;
+  /** What came of the last key, a sentence; it goes with the next one. */
+  readonly note: string | null;
   /** By pane, keys of the rows that are marked. */
   readonly marks: Readonly<Partial<Record<PaneId, readonly string[]>>>;
   readonly logLook: LogLook;
@@ -96,6 +98,7 @@ export const initialState: UiState = {
   actions: false,
   doctor: false,
   connections: false,
+  note: null,
   marks: {},
   logLook: { stamps: 'time', wrap: false, raw: false, ansi: true, context: 0 },
   logGoal: null,
@@ -119,6 +122,10 @@ export type Shown = {
   readonly plans: readonly DrillPlan[];
   /** Whether a drill runs, or is done and not yet dismissed. */
   readonly drill: 'running' | 'done' | null;
+  /** Whether an action runs, or has ended and is not yet dismissed. */
+  readonly action: 'running' | 'ended' | null;
+  /** Actions of the menu on top, in its order. */
+  readonly offers: readonly Offer[];
   /** Of the log on top, or under what asks something of it. */
   readonly log: LogShown | null;
   /** Services that a log may be of, in the order of its menu. */
@@ -134,9 +141,29 @@ export const nothingShown: Shown = {
   containers: null,
   plans: [],
   drill: null,
+  action: null,
+  offers: [],
   log: null,
   services: [],
 };
+
+/** The row that is selected in the focused pane, or undefined when it has none. */
+export function selectedKey(state: UiState, keys: readonly string[]): string | undefined {
+  const selected = state.selected[state.pane];
+  if (selected !== undefined && keys.includes(selected)) return selected;
+  return state.pane === 'timeline' ? keys.at(-1) : keys[0];
+}
+
+/** The event that is selected, on the timeline and among all events. */
+export const selectedEvent = (state: UiState, keys: readonly string[]): string | undefined =>
+  selectedKey({ ...state, pane: 'timeline' }, keys);
+
+/** The filter on top: the layer's, else the focused pane's. */
+export function filterOf(state: UiState): string {
+  const top = state.layers.at(-1);
+  if (top === undefined) return state.filters[state.pane] ?? '';
+  return 'filter' in top ? top.filter : '';
+}
 
 export const closeTop = (state: UiState): UiState => ({ ...state, layers: state.layers.slice(0, -1), typing: false });
 

@@ -4,6 +4,7 @@ import type { Doctor } from '../doctor/types.ts';
 import type { Drills } from '../drills/types.ts';
 import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
+import { actionRuns } from './action-effects.ts';
 import { runs } from './drill-effects.ts';
 import { type Clock, systemClock } from './hooks/use-view.ts';
 import { createPace } from './pace.ts';
@@ -38,7 +39,7 @@ export type ScreenOptions = {
 /**
  * Runs the screen until it is left and resolves with the exit status, the terminal restored: 0 for `q` and Ctrl+C, 128+n
  * for a signal, 129 (as for a hangup) when the terminal is gone, 1 for an error, which is then on stderr. A drill that runs
- * is healed first, within 15 s, except for an error: then the dead-man heals. Should the caller
+ * is healed first, an action ended at its next safe point, within 15 s, except for an error: then the dead-man heals. Should the caller
  * not have ended the process 800 ms later, it is ended here.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
@@ -73,7 +74,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
     stdout,
     stderr,
     exit,
-    mend: () => (runs(drills) ? (drills?.stop() ?? null) : null),
+    mend: () => (runs(drills) ? drills?.stop() : actionRuns(actions) !== null ? actions?.stop() : null) ?? null,
     after: clock.after,
     pace,
   });
@@ -92,6 +93,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
         write={write}
         env={env}
         leaving={terminal.leaving}
+        lend={terminal.lend}
         theme={themeFor(color ? env : { ...env, NO_COLOR: '1' })}
         clock={clock}
         onQuit={() => terminal.leave({ code: 0 })}

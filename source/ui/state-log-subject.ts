@@ -1,10 +1,9 @@
 import type { View } from '../monitor/types.ts';
 import type { StackEvent } from '../stack/events.ts';
-import type { Shown, UiState } from './layers.ts';
+import { type Shown, selectedEvent, type UiState } from './layers.ts';
 import { keyOf } from './panes/containers.ts';
 import { eventText } from './panes/timeline.ts';
 import { filterFor } from './parts/filter.ts';
-import { selectedEvent } from './state.ts';
 import { placeOf, subjectAt } from './state-subject.ts';
 
 /** Whose logs are meant, and of when. */

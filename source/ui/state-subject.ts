@@ -2,10 +2,9 @@ import type { View } from '../monitor/types.ts';
 import type { Probed } from '../stack/snapshot.ts';
 import { type System, systems } from '../stack/topology.ts';
 import type { Subject } from './action-types.ts';
-import type { Shown, UiState } from './layers.ts';
+import { type Shown, selectedKey, type UiState } from './layers.ts';
 import { keyOf } from './panes/containers.ts';
 import type { PaneId } from './panes/pane.ts';
-import { selectedKey } from './state.ts';
 
 /**
  * Whom a key is about, from any pane, the timeline and what lies over them: the marked rows, in the order in which they were
@@ -52,6 +51,10 @@ export function subjectAt(view: View, pane: PaneId, key: string): Subject | null
   const member = membersOf(view, system).find((one) => one.name === name);
   return member === undefined ? null : memberSubject(system, member);
 }
+
+/** Every container, and the member that is in it. */
+export const everybody = (view: View): readonly Subject[] =>
+  view.snapshot.containers.map((row) => containerSubject(view, row));
 
 /** Somebody by the name of a member, a service or a container, as events and logs have it. */
 function subjectNamed(view: View, name: string): Subject | null {

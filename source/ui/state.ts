@@ -1,106 +1,25 @@
-import type { Intent, Scope } from '../keys/types.ts';
-import { clamp, closeTop, type Layer, layered, replaceTop, type Shown, type UiState } from './layers.ts';
+import type { Intent } from '../keys/types.ts';
+import {
+  clamp,
+  closeTop,
+  filterOf,
+  layered,
+  replaceTop,
+  type Shown,
+  selectedEvent,
+  selectedKey,
+  type UiState,
+} from './layers.ts';
 import { type PaneId, paneIds } from './panes/pane.ts';
-import { isActionEnabled, reduceAction } from './state-actions.ts';
+import { movedInAction, reduceAction } from './state-actions.ts';
+import { unnoted } from './state-connections.ts';
 import { breakPressed, choose, closeDrill, healPressed, movedInDrills } from './state-drills.ts';
-import { acceptedToggles, hushed, isLogEnabled, movedInLog, paused, reduceLog, unwound } from './state-logs.ts';
-
-/** Live scopes, innermost first. */
-export function scopesOf(state: UiState): readonly Scope[] {
-  const top = state.layers.at(-1);
-  switch (top?.kind) {
-    case 'palette':
-      return ['text', 'dialog', 'global'];
-    case 'confirm':
-      return top.plan.missing.length === 0 ? ['text', 'dialog', 'global'] : ['dialog', 'global'];
-    case 'heal':
-    case 'leave':
-      return ['dialog', 'global'];
-    case 'sort':
-    case 'log-levels':
-    case 'log-services':
-      return ['dialog', 'list', 'global'];
-    case 'log-time':
-    case 'log-save':
-      return ['text', 'dialog', 'global'];
-    case 'log':
-      return state.typing ? ['text', 'log', 'list', 'global'] : ['log', 'list', 'global'];
-    case 'drills':
-    case 'drill':
-      return state.typing ? ['text', 'drill', 'list', 'global'] : ['drill', 'list', 'global'];
-  }
-  return state.typing ? ['text', 'list', 'global'] : ['list', 'global'];
-}
-
-/** Whether an intent can do anything now; what can't is neither matched nor shown in the footer. */
-export function isEnabled(state: UiState, intent: Intent): boolean {
-  const layered = state.layers.length > 0;
-  const top = state.layers.at(-1);
-  switch (intent.ui) {
-    case 'back':
-      return layered || state.typing || state.zoomed || filterOf(state) !== '';
-    case 'stopped':
-      return !layered && state.pane === 'containers';
-    case 'sort':
-      return top?.kind === 'sort' || (!layered && state.pane !== 'timeline');
-    case 'open':
-    case 'zoom':
-      return !layered;
-    case 'filter':
-      return top === undefined || 'filter' in top;
-    case 'move':
-    case 'page':
-    case 'jump':
-      return top === undefined || !still.has(top.kind);
-    case 'accept':
-      if (top?.kind === 'confirm') return top.plan.missing.length === 0;
-      return top?.kind !== 'leave' && !(top?.kind === 'heal' && top.stage === 'healing');
-    case 'break':
-    case 'heal':
-      return state.drills;
-    case 'choose':
-      return top?.kind === 'drills';
-    case 'pane':
-    case 'pane-step':
-    case 'hold':
-    case 'refresh':
-    case 'events':
-    case 'palette':
-    case 'help':
-    case 'quit':
-    case 'quit-now':
-    case 'erase':
-    case 'erase-all':
-      return true;
-    case 'mark':
-    case 'actions':
-    case 'profiles':
-    case 'connections':
-    case 'doctor':
-    case 'act':
-    case 'console':
-      return isActionEnabled(state, intent);
-    default:
-      return isLogEnabled(state, intent);
-  }
-}
-/** Dialogs in which nothing moves. */
-const still: ReadonlySet<Layer['kind']> = new Set(['confirm', 'heal', 'leave', 'log-time', 'log-save']);
-
-/** The row that is selected in the focused pane, or undefined when it has none. */
-export function selectedKey(state: UiState, keys: readonly string[]): string | undefined {
-  const selected = state.selected[state.pane];
-  if (selected !== undefined && keys.includes(selected)) return selected;
-  return state.pane === 'timeline' ? keys.at(-1) : keys[0];
-}
-
-/** The event that is selected, on the timeline and among all events. */
-export const selectedEvent = (state: UiState, keys: readonly string[]): string | undefined =>
-  selectedKey({ ...state, pane: 'timeline' }, keys);
+import { acceptedToggles, hushed, movedInLog, paused, reduceLog, unwound } from './state-logs.ts';
+import { marksOf, unmarked } from './state-marks.ts';
 
 /** The state after an intent. Pure; what an intent does to the world (asking everybody, ending) is the app's business. */
 export function reduce(before: UiState, intent: Intent, shown: Shown): UiState {
-  const state = hushed(before);
+  const state = unnoted(hushed(before));
   const top = state.layers.at(-1);
   switch (intent.ui) {
     case 'quit-now':
@@ -156,11 +75,14 @@ export function reduce(before: UiState, intent: Intent, shown: Shown): UiState {
     case 'heal':
       return healPressed(state);
     case 'mark':
+      return moved(reduceAction(state, intent, shown), 1, shown);
     case 'actions':
     case 'profiles':
     case 'connections':
     case 'doctor':
     case 'act':
+    case 'action-stop':
+    case 'copy':
     case 'console':
       return reduceAction(state, intent, shown);
     default:
@@ -171,17 +93,10 @@ export function reduce(before: UiState, intent: Intent, shown: Shown): UiState {
 /** The state after text was typed or pasted. */
 export const insert = (state: UiState, text: string): UiState => typed(hushed(state), (before) => before + text);
 
-/** The filter on top: the layer's, else the focused pane's. */
-export function filterOf(state: UiState): string {
-  const top = state.layers.at(-1);
-  if (top === undefined) return state.filters[state.pane] ?? '';
-  return 'filter' in top ? top.filter : '';
-}
-
 function typed(state: UiState, change: (text: string) => string): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'confirm') return replaceTop(state, { ...top, typed: change(top.typed), trouble: null });
-  if (top?.kind === 'log-time' || top?.kind === 'log-save')
+  if (top?.kind === 'log-time' || top?.kind === 'log-save' || top?.kind === 'action-ask' || top?.kind === 'action')
     return replaceTop(state, { ...top, typed: change(top.typed), trouble: null });
   const filter = change(filterOf(state));
   if (top === undefined) return { ...state, filters: { ...state.filters, [state.pane]: filter } };
@@ -192,25 +107,29 @@ function typed(state: UiState, change: (text: string) => string): UiState {
   return 'filter' in top ? replaceTop(state, { ...top, filter, top: 0 }) : state;
 }
 
-/** `q` closes the top layer; at the root it asks while a drill runs, and then quits. */
+/** `q` closes the top layer; at the root it asks while a drill or an action runs, and then quits. */
 function quit(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'leave') return { ...state, ended: true };
   if (top?.kind === 'drill') return closeDrill(state, shown);
   if (top !== undefined) return closeTop(state);
   if (state.zoomed) return { ...state, zoomed: false };
-  return shown.drill === 'running' ? layered(state, { kind: 'leave' }) : { ...state, ended: true };
+  return shown.drill === 'running' || shown.action === 'running'
+    ? layered(state, { kind: 'leave' })
+    : { ...state, ended: true };
 }
 
 /** Esc unwinds: typing, the filter or search, marks, then the top layer. */
 function back(state: UiState, shown: Shown): UiState {
   const top = state.layers.at(-1);
   if (top?.kind === 'drill') return closeDrill(state, shown);
-  if (top !== undefined && (top.kind === 'palette' || !('filter' in top))) return closeTop(state);
+  if (top !== undefined && (top.kind === 'palette' || top.kind === 'actions' || !('filter' in top)))
+    return closeTop(state);
   if (state.typing) return { ...state, typing: false };
   if (top?.kind === 'log') return unwound(state, top) ?? closeTop(state);
   if (filterOf(state) !== '') return typed(state, () => '');
   if (state.layers.length > 0) return closeTop(state);
+  if (marksOf(state).length > 0) return unmarked(state);
   return { ...state, zoomed: false };
 }
 
@@ -222,6 +141,8 @@ function moved(state: UiState, by: number, shown: Shown): UiState {
     const index = clamp(shown.keys.indexOf(selected) + by, shown.keys.length - 1);
     return { ...state, selected: { ...state.selected, [state.pane]: shown.keys[index] ?? selected } };
   }
+  const inActions = movedInAction(state, by, shown);
+  if (inActions !== null) return inActions;
   if ('index' in top) {
     return replaceTop(state, { ...top, index: clamp(top.index + by, shown.lines - 1) });
   }

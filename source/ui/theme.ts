@@ -61,7 +61,7 @@ const substitutes: Record<string, string> = Object.fromEntries(
     ['╭╮╰╯', '++++'],
     ['─│▏', '-|_'],
     ['▁▂▃▄▅▆▇█', '_.-=+*%#'],
-    ['●▲✖★', 'o!X*'],
+    ['●▲✖★✔', 'o!X*+'],
     ['–−·…', '--.~'],
     ['↑↓→←‹›', '^v><<>'],
   ].flatMap(([from = '', to = '']) => [...from].map((character, index) => [character, to[index] ?? '?'])),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyGroups, keysMarkdown, keysText } from '../../source/keys/markdown.ts';
+import { keyGroups, keysMarkdown, keysText, ofLogs } from '../../source/keys/markdown.ts';
 import { bindings } from '../../source/keys/table.ts';
 import { type Binding, scopes } from '../../source/keys/types.ts';
 
@@ -31,17 +31,17 @@ test('k, ^K, d and ^D only move', () => {
 
 test('every key that changes the stack says so, and can be left out', () => {
   const changing = all.filter(({ intent }) =>
-    ['break', 'choose', 'heal', 'actions', 'act', 'console', 'profiles'].includes(intent.ui),
+    ['break', 'choose', 'heal', 'actions', 'act', 'action-stop', 'console', 'profiles'].includes(intent.ui),
   );
-  expect(changing.map(({ chords }) => chords[0])).toEqual(['x', 'r', 'S', 'e', 'E', '!', 'H', 'P', 'enter']);
+  expect(changing.map(({ chords }) => chords[0])).toEqual(['x', 'r', 'S', 'e', 'E', '!', 'H', 'P', 'enter', 'S']);
   expect(changing.every(({ changes }) => changes === true)).toBe(true);
-  const harmless = keyGroups(false).flatMap(({ bindings: kept }) => kept);
+  const harmless = keyGroups(({ changes }) => changes !== true).flatMap(({ bindings: kept }) => kept);
   expect(harmless.filter(({ changes }) => changes === true)).toEqual([]);
   expect(harmless).toHaveLength(all.length - changing.length);
 });
 
 test('where there are no logs, there is no key of them', () => {
-  const without = keyGroups(true, false).flatMap(({ bindings: kept }) => kept);
+  const without = keyGroups((binding) => !ofLogs(binding)).flatMap(({ bindings: kept }) => kept);
   expect(without.filter(({ scope, label, help }) => scope === 'log' || /\blogs?\b/.test(`${label} ${help}`))).toEqual(
     [],
   );

@@ -33,6 +33,7 @@ export function drawn(
     actions: null,
     connections: null,
     doctor: null,
+    leaving: false,
   });
 }
 export const textOf = (...options: Parameters<typeof drawn>): string =>

@@ -107,7 +107,7 @@ const drillProgress: Record<string, DrillProgress | null> = {
 };
 
 const theme = themeFor({ LANG: 'C.UTF-8' });
-const nothingElse = { actions: null, connections: null, doctor: null };
+const nothingElse = { actions: null, connections: null, doctor: null, leaving: false };
 
 for (const [what, view] of Object.entries(views)) {
   test(`every line is as wide as the terminal, at any size, on every screen: ${what}`, { timeout: 30_000 }, () => {
@@ -138,12 +138,12 @@ for (const [what, view] of Object.entries(views)) {
 
 for (const [what, shown] of Object.entries(drillProgress)) {
   test(`likewise everything of drills: ${what}`, { timeout: 30_000 }, () => {
-    const drills = { plans: () => [plan(), odd, cascade], progress: shown, journal: [leftover], leaving: true };
+    const drills = { plans: () => [plan(), odd, cascade], progress: shown, journal: [leftover] };
     for (const columns of [59, 60, 76, 80, 100, 120, 233]) {
       for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
         for (const [name, state] of Object.entries(drillStates)) {
           const model = { view: views.healthy ?? null, columns, rows, now, refreshing: true, readOnly: false, theme };
-          const { lines } = draw({ ...model, ...nothingElse, state, drills, logs: null });
+          const { lines } = draw({ ...model, ...nothingElse, leaving: true, state, drills, logs: null });
           expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
           const wrong = lines.filter((line) => stringWidth(line) !== columns);
           expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);

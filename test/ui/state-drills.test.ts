@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Intent } from '../../source/keys/types.ts';
 import { initialState, nothingShown, type Shown, type UiState } from '../../source/ui/layers.ts';
-import { isEnabled, reduce, scopesOf } from '../../source/ui/state.ts';
+import { reduce } from '../../source/ui/state.ts';
 import { confirmed, healed, targetNames } from '../../source/ui/state-drills.ts';
+import { isEnabled, scopesOf } from '../../source/ui/state-keys.ts';
 import { cascade, notReady, plan, redisKill } from '../screens/fake-drills.ts';
 
 const shown: Shown = { ...nothingShown, plans: [plan(), notReady, redisKill], lines: 30, page: 10 };

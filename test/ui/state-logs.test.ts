@@ -3,7 +3,8 @@ import type { Intent } from '../../source/keys/types.ts';
 import type { LineId } from '../../source/logs/types.ts';
 import { initialState, nothingShown, type Shown, type UiState } from '../../source/ui/layers.ts';
 import type { LogLayer, LogShown } from '../../source/ui/log-types.ts';
-import { insert, isEnabled, reduce, scopesOf } from '../../source/ui/state.ts';
+import { insert, reduce } from '../../source/ui/state.ts';
+import { isEnabled, scopesOf } from '../../source/ui/state-keys.ts';
 import { logOf, openedLog, told } from '../../source/ui/state-logs.ts';
 
 const id = (position: number): LineId => ({ slot: position, seq: position + 1 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Intent } from '../../source/keys/types.ts';
-import { initialState, nothingShown, type Shown, type UiState } from '../../source/ui/layers.ts';
-import { filterOf, insert, isEnabled, reduce, scopesOf, selectedKey } from '../../source/ui/state.ts';
+import { filterOf, initialState, nothingShown, type Shown, selectedKey, type UiState } from '../../source/ui/layers.ts';
+import { insert, reduce } from '../../source/ui/state.ts';
+import { isEnabled, scopesOf } from '../../source/ui/state-keys.ts';
 
 const shown: Shown = {
   ...nothingShown,

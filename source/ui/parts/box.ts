@@ -14,7 +14,8 @@ export const insideOf = (frame: Frame, columns: number, lines: number) =>
 
 /**
  * A pane's lines: title left and facts after it in the top line, the painted content inside (each exactly as wide as
- * `insideOf` says), `corner` right in the top line. Exactly `lines` long.
+ * `insideOf` says), `corner` right in the top line. Exactly `lines` long. `gutter`: for each line of the content the one
+ * column before it, where that is not blank.
  */
 export function frameLines(
   options: {
@@ -24,6 +25,7 @@ export function frameLines(
     readonly focused: boolean;
     readonly title: Spans;
     readonly corner: Spans;
+    readonly gutter?: readonly string[];
   },
   content: readonly string[],
   theme: Theme,
@@ -33,11 +35,14 @@ export function frameLines(
   const inside = insideOf(frame, columns, lines);
   const blank = ' '.repeat(Math.max(0, inside.columns));
   const rows = Array.from({ length: inside.lines }, (_, index) => content[index] ?? blank);
-  if (frame === 'ruled') return [topLine(options, ' ', ' ', edge, theme), ...rows.map((row) => ` ${row} `)];
+  const before = (index: number) => options.gutter?.[index] ?? ' ';
+  if (frame === 'ruled') {
+    return [topLine(options, ' ', ' ', edge, theme), ...rows.map((row, index) => `${before(index)}${row} `)];
+  }
   const side = edge('│');
   return [
     topLine(options, '╭', '╮', edge, theme),
-    ...rows.map((row) => `${side} ${row} ${side}`),
+    ...rows.map((row, index) => `${side}${before(index)}${row} ${side}`),
     edge(`╰${'─'.repeat(columns - 2)}╯`),
   ];
 }

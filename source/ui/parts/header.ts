@@ -13,8 +13,8 @@ export type HeaderOptions = {
   readonly holding: boolean;
   readonly refreshing: boolean;
   readonly readOnly: boolean;
-  /** A drill that runs or is done, the longer wording first; empty: none. */
-  readonly drill: readonly Spans[];
+  /** A drill or an action that runs or is done, the longer wording first; empty: none. */
+  readonly doing: readonly Spans[];
 };
 
 /** The first line: verdict, what is watched, what may still be lost, what it costs, and when. */
@@ -26,14 +26,14 @@ export function headerLine(view: View | null, options: HeaderOptions, theme: The
   if (view === null) return line([span('paws-top', 'strong'), span('  looking for the stack', 'faint')], time);
 
   const { report } = view;
-  const marksWith = (drill: Spans): Spans[] => [
-    drill,
+  const marksWith = (doing: Spans): Spans[] => [
+    doing,
     options.holding ? [span(' HELD ', 'picked'), span(` ${duration(now - view.snapshot.at)}`)] : [],
     options.refreshing ? [span('asking', 'strong')] : [],
     options.readOnly ? [span('read-only', 'faint')] : [],
   ];
-  const marks = marksWith(options.drill[0] ?? []);
-  const brief = marksWith(options.drill.at(-1) ?? []);
+  const marks = marksWith(options.doing[0] ?? []);
+  const brief = marksWith(options.doing.at(-1) ?? []);
   const verdict = levelSpans(report.verdict.level);
   const stack: Spans = [span(clean(report.stack), 'strong')];
   const profile: Spans = report.profile === null ? [] : [span(clean(report.profile))];

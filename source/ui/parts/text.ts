@@ -1,7 +1,7 @@
 import { clip, plain, width } from '../../stack/format.ts';
 
 /** Printable ASCII and the glyphs we draw ourselves: one column each, so they need no measuring. */
-const narrow = /^[ -~│─╭╮╰╯▁▂▃▄▅▆▇█●▲✖·★–…−↑↓→←▏⇧‹›]*$/;
+const narrow = /^[ -~│─╭╮╰╯▁▂▃▄▅▆▇█●▲✖✔·★–…−↑↓→←▏⇧‹›]*$/;
 /** Terminals disagree on how wide a joined emoji is; the ones it is made of have a width that all agree on. */
 const joiners = /\u200b|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]/g;
 const longest = 400;

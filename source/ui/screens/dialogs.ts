@@ -4,7 +4,7 @@ import { duration, plural } from '../../stack/format.ts';
 import type { Layer } from '../layers.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean, ending, wrap } from '../parts/text.ts';
-import { targetNames } from '../state-drills.ts';
+import { drillStage, targetNames } from '../state-drills.ts';
 import { logOf } from '../state-logs.ts';
 import { healing, statements, systemNames } from './drill-words.ts';
 import type { Model } from './screen.ts';
@@ -129,12 +129,18 @@ function healDialog(
   };
 }
 
-const leaveDialog = ({ drills }: Model, columns: number): Content => ({
-  title: [span('A drill runs', 'strong'), span(' ── ', 'faint'), span(drills?.progress?.plan.drill.id ?? '')],
-  lines: drills?.leaving
-    ? sentence(leavingText, columns)
-    : sentence('q again heals and quits, Esc goes back.', columns),
-});
+function leaveDialog(model: Model, columns: number): Content {
+  const { drills, actions, leaving } = model;
+  const drill = drillStage(drills?.progress ?? null) === 'running';
+  const what = drill ? drills?.progress?.plan.drill.id : actions?.progress?.action.label;
+  const asks = drill
+    ? 'q again heals and quits, Esc goes back.'
+    : 'q again has it go on to its next safe point, at most 15 s, and quits; Esc goes back.';
+  return {
+    title: [span(drill ? 'A drill runs' : 'An action runs', 'strong'), span(' ── ', 'faint'), span(clean(what ?? ''))],
+    lines: sentence(leaving ? leavingText(model) : asks, columns),
+  };
+}
 
 /** Asks for one thing: what, and what has been typed so far; the end of it stays in sight. */
 function promptDialog({ kind, typed, trouble }: Prompt, { state }: Model, columns: number): Content {
@@ -164,4 +170,8 @@ function promptDialog({ kind, typed, trouble }: Prompt, { state }: Model, column
 }
 type Prompt = Extract<Dialog, { kind: 'log-time' | 'log-save' }>;
 
-export const leavingText = 'healing, at most 15 s; Ctrl+C again leaves it to the dead-man';
+/** What leaving waits for. */
+export const leavingText = ({ drills }: Pick<Model, 'drills'>): string =>
+  drillStage(drills?.progress ?? null) === 'running'
+    ? 'healing, at most 15 s; Ctrl+C again leaves it to the dead-man'
+    : 'going on to the next safe point, at most 15 s; Ctrl+C again ends at once';

@@ -1,6 +1,6 @@
 import type { Binding } from '../../keys/types.ts';
 import { count, plural } from '../../stack/format.ts';
-import { nothingShown } from '../layers.ts';
+import { filterOf, nothingShown } from '../layers.ts';
 import { smallest } from '../layout.ts';
 import { levelMark } from '../panes/pane.ts';
 import { filterFor } from '../parts/filter.ts';
@@ -8,8 +8,13 @@ import { footerLine } from '../parts/footer.ts';
 import { headerLine, reasonLines } from '../parts/header.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean, ending, widthOf } from '../parts/text.ts';
-import { filterOf, isEnabled, scopesOf } from '../state.ts';
+import { beneathActions } from '../state-actions.ts';
 import { drillStage } from '../state-drills.ts';
+import { isEnabled, scopesOf } from '../state-keys.ts';
+import { actionDialog, askDialog } from './action-dialog.ts';
+import { actionHeader, progressPanel } from './action-progress.ts';
+import { actionsMenu, offersIn } from './actions.ts';
+import { connectionsMenu } from './connections.ts';
 import { detailScreen } from './detail.ts';
 import { dialogLines, leavingText } from './dialogs.ts';
 import { doctorScreen } from './doctor.ts';
@@ -36,7 +41,7 @@ export function draw(model: Model): Drawn {
       holding: state.holding,
       refreshing: model.refreshing,
       readOnly: model.readOnly,
-      drill: drillHeader(model),
+      doing: doingHeader(model),
     },
     theme,
   );
@@ -49,17 +54,23 @@ export function draw(model: Model): Drawn {
 
 /** What comes before the stack's own reasons: quitting that waits, faults that nobody heals. */
 function noticeLines(model: Model): string[] {
-  const { drills, columns, theme } = model;
-  if (drills === null) return [];
-  const { leaving, journal } = drills;
-  const left = drillStage(drills.progress) === 'running' ? 0 : journal.length;
+  const { drills, leaving, columns, theme, state } = model;
+  const { journal, progress } = drills ?? { journal: [], progress: null };
+  const left = drillStage(progress) === 'running' ? 0 : journal.length;
   const texts = [
-    ...(leaving ? [leavingText] : []),
+    ...(state.note === null ? [] : [clean(state.note)]),
+    ...(leaving ? [leavingText(model)] : []),
     ...(left > 0
-      ? [`${plural(left, 'fault')} ${drills.progress === null ? 'left from an earlier run' : 'still there'}: H heals`]
+      ? [`${plural(left, 'fault')} ${progress === null ? 'left from an earlier run' : 'still there'}: H heals`]
       : []),
   ];
   return texts.map((text) => ` ${paintLine([levelMark('degraded'), span(` ${text}`, 'strong')], columns - 2, theme)} `);
+}
+
+/** A drill or an action; of two the one that still runs, and the action where neither does. */
+function doingHeader(model: Model): readonly Spans[] {
+  const action = actionHeader(model);
+  return action.length === 0 || drillStage(model.drills?.progress ?? null) === 'running' ? drillHeader(model) : action;
 }
 
 function bodyOf(model: Model, body: Body): Drawn {
@@ -80,12 +91,26 @@ function bodyOf(model: Model, body: Body): Drawn {
       return drillScreen(top, model, body);
     case 'doctor':
       return doctorScreen(top, model, body);
-    case 'actions':
+    case 'actions': {
+      const under = bodyOf({ ...model, state: beneathActions(model.state) }, body);
+      const offers = offersIn(top, model);
+      const menu = actionsMenu(top, offers, model, Math.min(body.lines - 2, mostMenu));
+      const kept = under.lines.slice(0, body.lines - menu.lines.length);
+      return { lines: [...kept, ...menu.lines], shown: { ...under.shown, lines: menu.choices, offers } };
+    }
     case 'action-ask':
     case 'action':
-    case 'action-progress':
-    case 'connections':
-      return bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
+    case 'action-progress': {
+      const under = bodyOf({ ...model, state: beneathActions(model.state) }, body);
+      const panel =
+        top.kind === 'action'
+          ? actionDialog(top, model, body.lines)
+          : top.kind === 'action-ask'
+            ? askDialog(top, model, body.lines)
+            : progressPanel(top, model, body.lines);
+      const kept = under.lines.slice(0, body.lines - panel.lines.length);
+      return { lines: [...kept, ...panel.lines], shown: { ...under.shown, lines: panel.all, page: panel.page } };
+    }
     case 'log': {
       const { lines, shown } = logScreen(top, model, body);
       return { lines, shown: { ...shown, services: servicesOf(model) } };
@@ -98,6 +123,12 @@ function bodyOf(model: Model, body: Body): Drawn {
       const under = bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
       const dialog = dialogLines(top, model, body.lines);
       return { lines: [...under.lines.slice(0, body.lines - dialog.length), ...dialog], shown: under.shown };
+    }
+    case 'connections': {
+      const under = bodyOf({ ...model, state: { ...model.state, layers: layers.slice(0, -1) } }, body);
+      const menu = connectionsMenu(top, model, body.lines - 2);
+      const kept = under.lines.slice(0, body.lines - menu.lines.length);
+      return { lines: [...kept, ...menu.lines], shown: { ...under.shown, lines: menu.choices } };
     }
     case 'palette':
     case 'sort': {
@@ -122,6 +153,9 @@ function bodyOf(model: Model, body: Body): Drawn {
       return top satisfies never;
   }
 }
+
+/** Lines of a menu of actions: over it the stack stays in sight. */
+const mostMenu = 22;
 
 /** Keys that matter now; while a filter is typed, what was typed and what is wrong with it. */
 function footerOf(model: Model): string {

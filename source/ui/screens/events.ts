@@ -1,13 +1,12 @@
 import { hintFor } from '../../doctor/doctor-hints.ts';
 import type { Reason } from '../../stack/report.ts';
-import type { Layer } from '../layers.ts';
+import { type Layer, selectedEvent } from '../layers.ts';
 import { levelMark } from '../panes/pane.ts';
 import { eventSpans, eventText } from '../panes/timeline.ts';
 import { filterFor, keep } from '../parts/filter.ts';
 import { reasonsOf } from '../parts/header.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { clean, wrap } from '../parts/text.ts';
-import { selectedEvent } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { type Lines, scrolled } from './scroll.ts';
 

@@ -3,18 +3,18 @@ import type { Layer } from '../layers.ts';
 import { filterFor } from '../parts/filter.ts';
 import { type Spans, span } from '../parts/spans.ts';
 import { fill } from '../parts/text.ts';
-import { scopesOf } from '../state.ts';
+import { isOffered, scopesOf } from '../state-keys.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 import { scrolled } from './scroll.ts';
 
 /** All keys by where they work, from the key table, and what the marks mean. */
 export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, model: Model, body: Body): Drawn {
   const { matches } = filterFor(layer.filter);
-  const { drills, logs, layers } = model.state;
+  const { layers } = model.state;
   const [inner] = scopesOf({ ...model.state, layers: layers.filter(({ kind }) => kind !== 'help') });
   // Who asks over a log or the drills wants those keys, and not to search for them.
   const first = inner === 'log' || inner === 'drill' ? inner : null;
-  const all = keyGroups(drills, logs);
+  const all = keyGroups((binding) => isOffered(model.state, binding));
   const groups = [...all.filter(({ scope }) => scope === first), ...all.filter(({ scope }) => scope !== first)].map(
     ({ title, bindings }) => ({
       title,
@@ -39,6 +39,7 @@ export function helpScreen(layer: Extract<Layer, { kind: 'help' | 'events' }>, m
 const meanings = [
   { mark: '● ▲ ✖ ?', text: 'ok, degraded, down, unknown' },
   { mark: 'etcd −1', text: 'any one member of etcd may still be lost at once, and it stays or becomes writable' },
+  { mark: '*etcd1', text: 'marked, before a row: an action is about all that are marked' },
   { mark: '★', text: 'leads: Raft leader, holder of the leader key of Patroni, Redis master' },
   { mark: 'stale 2 s', text: 'the last answer is older than it should be; figures are left out' },
   { mark: 'no answer', text: 'asked and not answered, which is not the same as down' },

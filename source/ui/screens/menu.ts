@@ -1,51 +1,79 @@
 import { ofLogs, showChords } from '../../keys/markdown.ts';
 import { bindings } from '../../keys/table.ts';
 import type { Binding, Intent, Scope } from '../../keys/types.ts';
-import { closeTop, type Layer, type UiState } from '../layers.ts';
+import { everyDeed } from '../action-offers.ts';
+import { closeTop, type Layer } from '../layers.ts';
 import { paneOf } from '../panes/panes.ts';
 import { fuzzyScore } from '../parts/filter.ts';
 import { paintEnds, paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
 import { clean, fill } from '../parts/text.ts';
-import { isEnabled } from '../state.ts';
+import { isEnabled, isOffered } from '../state-keys.ts';
 import { logOf } from '../state-logs.ts';
+import { everybody } from '../state-subject.ts';
 import { contentOf, sortableOf } from './overview.ts';
 import type { Model } from './screen.ts';
 
 /** A menu over the bottom of the screen: its lines, and how many choices it has. */
 export type Menu = { readonly lines: readonly string[]; readonly choices: number };
 
-/** Commands that match what was typed, best first; without text, in the table's order. Those of logs only over a log. */
-function paletteChoices(typed: string, state: UiState): readonly Binding[] {
+/** What the palette offers: a key's intent, or an action on somebody. */
+type Command = { readonly name: string; readonly help: string; readonly keys: string; readonly intent: Intent };
+
+/**
+ * Commands that match what was typed, best first; without text, in the table's order. Those of logs only over a log, and
+ * actions on everybody only where something was typed: they are many.
+ */
+function paletteChoices(typed: string, model: Model): readonly Command[] {
+  const { state, theme } = model;
   const below = closeTop(state);
   const scopes: readonly Scope[] = logOf(state) === null ? ['global', 'list'] : ['log', 'global', 'list'];
-  const commands = (bindings as readonly Binding[]).filter(
-    (binding) =>
-      scopes.includes(binding.scope) &&
-      !unlisted.has(binding.intent.ui) &&
-      (state.drills || binding.changes !== true) &&
-      (!ofLogs(binding) || isEnabled(below, binding.intent)),
-  );
-  return commands
-    .map((binding) => ({ binding, score: fuzzyScore(typed, `${binding.label} ${binding.help}`) }))
-    .filter((entry): entry is { binding: Binding; score: number } => entry.score !== null)
-    .sort((a, b) => (typed === '' ? 0 : b.score - a.score))
-    .map(({ binding }) => binding);
+  const commands = (bindings as readonly Binding[])
+    .filter(
+      (binding) =>
+        scopes.includes(binding.scope) &&
+        !unlisted.has(binding.intent.ui) &&
+        isOffered(state, binding) &&
+        (!ofLogs(binding) || isEnabled(below, binding.intent)),
+    )
+    .map((binding) => ({
+      name: binding.label,
+      help: binding.help,
+      keys: showChords(binding, theme.ascii),
+      intent: binding.intent,
+    }));
+  if (typed === '') return commands;
+  return [...commands, ...deeds(model)]
+    .map((command) => ({ command, score: fuzzyScore(typed, `${command.name} ${command.help}`) }))
+    .filter((entry): entry is { command: Command; score: number } => entry.score !== null)
+    .sort((a, b) => b.score - a.score)
+    .map(({ command }) => command);
 }
 /** Moving about is quicker by its keys, and a palette in a palette leads nowhere. */
 const unlisted: ReadonlySet<Intent['ui']> = new Set(['move', 'page', 'palette', 'back', 'quit-now']);
 
+function deeds({ actions, view }: Model): readonly Command[] {
+  if (actions === null || view === null) return [];
+  return everyDeed(actions.list(), everybody(view), view).map(({ action, target }) => ({
+    name: clean(`${action.label.toLowerCase()} ${target.name}`),
+    help: clean(action.does),
+    keys: '',
+    intent: { ui: 'act', actions: [action.id], on: [target] },
+  }));
+}
+
 /** What the palette's selected line asks for. */
-export function chosenIntent(state: UiState): Intent | null {
-  const top = state.layers.at(-1);
+export function chosenIntent(model: Model): Intent | null {
+  const top = model.state.layers.at(-1);
   if (top?.kind !== 'palette') return null;
-  return paletteChoices(top.filter, state)[top.index]?.intent ?? null;
+  return paletteChoices(top.filter, model)[top.index]?.intent ?? null;
 }
 
 export function paletteMenu(layer: Extract<Layer, { kind: 'palette' }>, model: Model, room: number): Menu {
-  const choices = paletteChoices(layer.filter, model.state);
-  const rows = choices.map((binding): [Spans, Spans] => [
-    [span(fill(binding.label, 20)), span(binding.help, 'faint')],
-    [span(showChords(binding, model.theme.ascii), 'faint')],
+  const choices = paletteChoices(layer.filter, model);
+  const width = Math.min(32, Math.max(20, ...choices.slice(0, 40).map(({ name }) => name.length + 2)));
+  const rows = choices.map(({ name, help, keys }): [Spans, Spans] => [
+    [span(fill(name, width)), span(help, 'faint')],
+    [span(keys, 'faint')],
   ]);
   const title = [span(': ', 'strong'), span(clean(layer.filter)), span('▏')];
   return menuOf(title, rows, layer.index, model, Math.min(room, 14), 'no command matches');

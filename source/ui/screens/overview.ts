@@ -1,5 +1,5 @@
 import type { View } from '../../monitor/types.ts';
-import { nothingShown } from '../layers.ts';
+import { nothingShown, selectedKey } from '../layers.ts';
 import { layoutFor, type Slot } from '../layout.ts';
 import { type Pane, type PaneContent, type PaneId, titleSpans } from '../panes/pane.ts';
 import { paneOf, panes } from '../panes/panes.ts';
@@ -8,7 +8,7 @@ import { filterFor } from '../parts/filter.ts';
 import { paintLine, paintPicked, type Spans, span, spansWidth } from '../parts/spans.ts';
 import type { Section } from '../parts/table.ts';
 import { clean } from '../parts/text.ts';
-import { selectedKey } from '../state.ts';
+import { markSign } from '../state-marks.ts';
 import { linesOf, rowsOf, windowOf } from './rows.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 
@@ -134,15 +134,21 @@ function paneLines(
   if (keys.length === 0 && content !== null)
     painted.splice(0, 1, paintLine([span(content.empty, 'faint')], inside.columns, theme));
 
+  const marks = state.marks[slot.pane] ?? [];
+  const sign = theme.paint.strong(markSign);
+  const gutter =
+    marks.length === 0 ? [] : visible.rows.map(({ key }) => (key !== null && marks.includes(key) ? sign : ' '));
   const filter = state.filters[slot.pane] ?? '';
   const corner: Spans = [
+    ...(marks.length === 0 ? [] : [span(`${marks.length} marked`, 'strong')]),
+    ...(marks.length > 0 && (filter !== '' || visible.hidden > 0) ? [span(' ')] : []),
     ...(filter === '' ? [] : [span('filter ', 'faint'), span(clean(filter), 'strong')]),
     ...(filter !== '' && visible.hidden > 0 ? [span(' ')] : []),
     ...(visible.hidden > 0 ? [span(`${visible.from}–${visible.to} of ${keys.length}`, 'faint')] : []),
   ];
   const room = width - 4 - (corner.length === 0 ? 0 : spansWidth(corner) + 2);
   const title = titleSpans(pane, content, focused, room);
-  const options = { frame, columns: width, lines: slot.lines, focused, title, corner };
+  const options = { frame, columns: width, lines: slot.lines, focused, title, corner, gutter };
   return {
     lines: frameLines(options, painted, theme),
     visible: visible.rows.map((row) => row.key).filter((key) => key !== null),

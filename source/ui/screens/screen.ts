@@ -1,5 +1,5 @@
 import type { Connection } from '../../actions/console-types.ts';
-import type { Actions } from '../../actions/types.ts';
+import type { Action, ActionProgress } from '../../actions/types.ts';
 import type { Doctor } from '../../doctor/types.ts';
 import type { DrillPlan, DrillProgress, JournalEntry } from '../../drills/types.ts';
 import type { View } from '../../monitor/types.ts';
@@ -19,12 +19,14 @@ export type Model = {
   readonly refreshing: boolean;
   readonly readOnly: boolean;
   readonly theme: Theme;
+  /** Quitting waits for a drill to be healed, or for an action to reach a safe point. */
+  readonly leaving: boolean;
   /** null: nothing can be broken from here. */
   readonly drills: DrillsModel | null;
   /** null: there are no logs to open. */
   readonly logs: LogsModel | null;
   /** null: nothing can be changed from here. */
-  readonly actions: Pick<Actions, 'list' | 'progress'> | null;
+  readonly actions: ActionsModel | null;
   readonly connections: readonly Connection[] | null;
   readonly doctor: Pick<Doctor, 'latest' | 'doing'> | null;
 };
@@ -35,8 +37,13 @@ export type DrillsModel = {
   readonly progress: DrillProgress | null;
   /** Faults that are left from an earlier run. */
   readonly journal: readonly JournalEntry[];
-  /** Quitting waits for a drill to be healed. */
-  readonly leaving: boolean;
+};
+
+export type ActionsModel = {
+  /** Every action; asked only where a menu shows. */
+  readonly list: () => readonly Action[];
+  /** What runs, or has ended and is not yet dismissed. */
+  readonly progress: ActionProgress | null;
 };
 
 /** Painted lines, each as wide as the terminal, and what the reducer must know of them. */

@@ -1,8 +1,7 @@
-import { nothingShown } from '../layers.ts';
+import { filterOf, nothingShown } from '../layers.ts';
 import { frameLines, insideOf } from '../parts/box.ts';
 import { paintLine, paintPicked, type Spans, span } from '../parts/spans.ts';
 import { clean } from '../parts/text.ts';
-import { filterOf } from '../state.ts';
 import type { Body, Drawn, Model } from './screen.ts';
 
 /** Lines of which only those that show need to be made: an array, or what makes them on demand. */
