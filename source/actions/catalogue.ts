@@ -1,6 +1,29 @@
 import { containerActions } from './container-actions.ts';
 import { recreateActions } from './container-recreate.ts';
+import { etcdActions } from './etcd-actions.ts';
+import { patroniEdit } from './patroni-edit.ts';
+import { patroniModeActions } from './patroni-mode.ts';
+import { patroniReinitialise } from './patroni-reinitialise.ts';
+import { patroniRestartActions } from './patroni-restart.ts';
+import { patroniSwitch } from './patroni-switch.ts';
+import { rollingRestarts } from './rolling-restart.ts';
+import { sentinelActions } from './sentinel-actions.ts';
+import { freezeActions } from './stack-freeze.ts';
+import { upDownActions } from './stack-up-down.ts';
 import type { Action } from './types.ts';
 
 /** Every action there is, but for those that a compose file's profiles make. In the order of menus. */
-export const catalogue: readonly Action[] = [...containerActions, ...recreateActions];
+export const catalogue: readonly Action[] = [
+  ...containerActions,
+  ...recreateActions,
+  ...patroniRestartActions,
+  patroniReinitialise,
+  patroniSwitch,
+  ...rollingRestarts,
+  patroniEdit,
+  ...patroniModeActions,
+  ...etcdActions,
+  ...sentinelActions,
+  ...freezeActions,
+  ...upDownActions,
+];

@@ -50,7 +50,9 @@ function systemEffects(away: Away, system: System, members: readonly Behind[], s
   if (leader !== undefined) {
     const possible = heirs(system, [...without, leader.name], seen).length > 0 || laterHeir(system, without, seen);
     const stops = leaderStops(away, system, leader.name, seen, possible);
-    return { effects: [stops], breaks: !possible && !away.passing, handsOver: possible };
+    const waited = members.filter((member) => confirms(member, seen));
+    const also = waited.length === 0 ? [] : [harmless(away, system, waited, seen)];
+    return { effects: [stops, ...also], breaks: !possible && !away.passing, handsOver: possible };
   }
   return { effects: [harmless(away, system, members, seen)], breaks: false, handsOver: false };
 }

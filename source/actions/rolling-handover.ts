@@ -2,7 +2,7 @@ import { StackError } from '../stack/errors.ts';
 import type { System } from '../stack/topology.ts';
 import { moveEtcdLeader } from './etcd-move-leader.ts';
 import { switchOverPatroni } from './patroni-switchover.ts';
-import { redisSwitchoverUndo } from './redis-settle.ts';
+import { redisSwitchoverUndo, settleRedis } from './redis-settle.ts';
 import { switchOverRedis } from './redis-switchover.ts';
 import { heirs, leaderOf } from './rolling-members.ts';
 import type { Running } from './types.ts';
@@ -25,16 +25,13 @@ export async function handOver(
   const leader = leaderOf(system, means.seen() ?? running.seen);
   if (leader === null || system === 'sentinel') return;
   const candidate = to ?? (await heirOf(running, system, [...without, leader]));
-  const access = await means.access();
+  say(`${leader} hands over to ${candidate}`);
   if (system === 'patroni') {
-    say(`${leader} hands over to ${candidate}`);
-    await switchOverPatroni({ access, leader, candidate });
+    await switchOverPatroni({ access: await means.access(), leader, candidate });
   } else if (system === 'etcd') {
-    await moveEtcdLeader({ access, to: candidate });
+    await moveEtcdLeader({ access: await means.access(), to: candidate });
   } else {
-    const done = await means.keep(`planned switchover to ${candidate}`, [await redisSwitchoverUndo(access)]);
-    await switchOverRedis({ access, candidate, onStep: ({ text }) => say(text) });
-    await done();
+    await moveMaster(running, candidate);
   }
   await means.until(
     (seen) => {
@@ -44,6 +41,20 @@ export async function handOver(
     { deadlineMs: takenDeadlineMs, what: `${candidate} leads instead of ${leader}`, signal },
   );
   say(`${candidate} leads instead of ${leader}`);
+}
+
+/** What it changes for a while stands in the journal, and is put back whatever fails; where it can't be, it stays there. */
+async function moveMaster({ means, say }: Pick<Running, 'means' | 'say'>, candidate: string): Promise<void> {
+  const access = await means.access();
+  const undo = await redisSwitchoverUndo(access);
+  const release = await means.keep(`planned switchover to ${candidate}`, [undo]);
+  try {
+    await switchOverRedis({ access, candidate, onStep: ({ text }) => say(text) });
+  } finally {
+    const done = await settleRedis(undo, access);
+    if (done !== null) say(done);
+    await release();
+  }
 }
 
 async function heirOf(

@@ -11,7 +11,7 @@ export function handOverLiterals(system: System, without: readonly string[], see
     case 'patroni':
       return [`POST /switchover ${JSON.stringify({ leader, candidate })}`];
     case 'etcd':
-      return [`POST /v3/maintenance/transfer-leadership, to ${candidate}`];
+      return [etcdMoveLiteral(candidate, seen)];
     case 'redis':
       return [
         `CONFIG SET replica-priority 1, at ${candidate}; 100 at the others; put back at the end`,
@@ -22,4 +22,11 @@ export function handOverLiterals(system: System, without: readonly string[], see
     case 'sentinel':
       return [];
   }
+}
+
+/** etcd is told ids as decimal numbers. */
+export function etcdMoveLiteral(to: string, { snapshot }: Seen): string {
+  const id = snapshot.etcd?.find(({ name }) => name === to)?.reading.value?.memberId;
+  const targetID = id === undefined ? to : BigInt(`0x${id}`).toString();
+  return `POST /v3/maintenance/transfer-leadership ${JSON.stringify({ targetID })}   # ${to}`;
 }
