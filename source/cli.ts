@@ -81,6 +81,7 @@ async function up(flags: Flags, [profile]: readonly string[]): Promise<number> {
     ...changing(flags),
     profile: profile ?? null,
     install: flags.install,
+    openMeans: movingMeans(flags),
     ready: async () => {
       const { readiness } = await import('./commands/up-wait.ts');
       return readiness(monitor);
@@ -90,7 +91,17 @@ async function up(flags: Flags, [profile]: readonly string[]): Promise<number> {
 
 async function down(flags: Flags): Promise<number> {
   const { down } = await import('./commands/down.ts');
-  return down({ ...changing(flags), volumes: flags.volumes });
+  return down({ ...changing(flags), volumes: flags.volumes, openMeans: movingMeans(flags) });
+}
+
+/** What moving leaders takes; connected when there are any that have to. */
+function movingMeans(flags: Flags) {
+  return async (project: string) => {
+    const { openActionMeans } = await import('./commands/action-means.ts');
+    const openWatch = () => drillWatch({ ...flags, project });
+    const { host = null, composeFile = null } = flags;
+    return openActionMeans({ host, env, project, composeFile, openWatch });
+  };
 }
 
 /** A command that is given everything that changing or examining takes. */
@@ -103,7 +114,7 @@ const withMeans =
       words,
       env,
       program,
-      openWatch: () => drillWatch(flags),
+      openWatch: (project) => drillWatch({ ...flags, project: project ?? flags.project }),
       stdout: {
         color: colored(process.stdout, flags),
         width: process.stdout.columns ?? 100,

@@ -7,8 +7,10 @@ import { removeSecrets } from '../engine/secrets.ts';
 import { engineTools } from '../engine/setup.ts';
 import type { ContainerDetails, Engine } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
+import { homeFirst } from './down-home.ts';
 import { createProgress, type Output, type Progress } from './progress.ts';
 import { untilAborted } from './until-aborted.ts';
+import { createMover, type Mover, type OpenMeans } from './up-move.ts';
 
 export type DownOptions = {
   /** Remove the data too. */
@@ -20,6 +22,8 @@ export type DownOptions = {
   readonly stderr: Output;
   readonly color: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** How leaders are moved to those that every profile has. */
+  readonly openMeans: OpenMeans;
   /** The outside world, for tests. */
   readonly connect?: typeof connectEngine;
   readonly run?: Run;
@@ -33,15 +37,17 @@ export type DownOptions = {
 export async function down(options: DownOptions): Promise<number> {
   const { env, stderr, signal } = options;
   const progress = createProgress({ output: stderr, env, color: options.color });
+  const mover = createMover({ ...options, progress });
   let engine: Engine | null = null;
   try {
     return await untilAborted(signal, async () => {
       engine = await (options.connect ?? connectEngine)(options);
-      return takeDown(options, engine, progress);
+      return takeDown(options, engine, mover, progress);
     });
   } catch (error) {
     progress.close('failed');
     if (signal?.aborted) {
+      await mover.settled();
       stderr.write('interrupted; `paws-top down` goes on from here\n');
       return 130;
     }
@@ -54,7 +60,7 @@ export async function down(options: DownOptions): Promise<number> {
   }
 }
 
-async function takeDown(options: DownOptions, engine: Engine, progress: Progress): Promise<number> {
+async function takeDown(options: DownOptions, engine: Engine, mover: Mover, progress: Progress): Promise<number> {
   const { env, stderr } = options;
   const tools = engineTools(engine.address, options);
   const own = await openComposeProject(options);
@@ -66,9 +72,13 @@ async function takeDown(options: DownOptions, engine: Engine, progress: Progress
     stderr.write(`nothing of "${own.name}" is there${kept}\n`);
     return 0;
   }
-  progress.step('down');
   const containers = (await engine.list()).filter(({ container }) => container.project === own.name);
   const project = await projectOf(options, own, containers);
+  // Data that goes needs nobody to lead it.
+  if (project !== null && !options.volumes) {
+    await homeFirst({ project, containers, mover, progress, cli: tools.cli, signal: options.signal });
+  }
+  progress.step('down');
   const done = project !== null && (await byCompose(options, project, tools.run, progress));
   if (!done || count(await left(), options.volumes) > 0) await byLabels(options, tools.cli, await left(), progress);
   if (options.volumes) await removeSecrets(env, own.name);

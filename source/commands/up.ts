@@ -1,5 +1,5 @@
 import { type Compose, composeOf, composeStep, openComposeProject, requireSuccess } from '../engine/compose.ts';
-import { type ComposeService, servicesOf } from '../engine/compose-file.ts';
+import { type ComposeService, profilesOf, servicesOf } from '../engine/compose-file.ts';
 import { requireProfile } from '../engine/compose-roster.ts';
 import { connectEngine } from '../engine/connect.ts';
 import { imageStates, removeReplaced } from '../engine/images.ts';
@@ -8,7 +8,9 @@ import { type EngineSetup, ensureEngine } from '../engine/setup.ts';
 import { StackError } from '../stack/errors.ts';
 import { createProgress, type Output, type Progress } from './progress.ts';
 import { untilAborted } from './until-aborted.ts';
+import { openCore } from './up-core.ts';
 import { leave, leavingServices } from './up-leave.ts';
+import { createMover, type Mover, type OpenMeans } from './up-move.ts';
 import { build, check, type Prepared } from './up-prepare.ts';
 import { awaitHealth, type Ready } from './up-wait.ts';
 
@@ -29,6 +31,8 @@ export type UpOptions = {
   readonly ready?: Ready | undefined;
   /** How long to wait for that, ms. */
   readonly deadlineMs?: number | undefined;
+  /** How leaders are moved to those that stay. */
+  readonly openMeans: OpenMeans;
   /** The outside world, for tests. */
   readonly connect?: typeof connectEngine;
   readonly run?: Run;
@@ -44,15 +48,17 @@ export async function up(options: UpOptions): Promise<number> {
   const profile = options.profile ?? (project.own ? 'full' : null);
   if (profile !== null) requireProfile(project.file, profile);
   const progress = createProgress({ output: options.stderr, env: options.env, color: options.color });
+  const mover = createMover({ ...options, progress });
   let engine: EngineSetup | null = null;
   try {
     return await untilAborted(options.signal, async () => {
       engine = await setUp(options, progress);
-      return bringUp({ ...options, project, profile, progress, setup: engine });
+      return bringUp({ ...options, project, profile, progress, mover, setup: engine });
     });
   } catch (error) {
     progress.close('failed');
     if (options.signal?.aborted) {
+      await mover.settled();
       options.stderr.write('interrupted; what runs keeps running, and `paws-top up` goes on from here\n');
       return 130;
     }
@@ -74,7 +80,7 @@ async function setUp(options: UpOptions, progress: Progress): Promise<EngineSetu
   return setup;
 }
 
-type Given = Prepared & Pick<UpOptions, 'ready' | 'deadlineMs'>;
+type Given = Prepared & Pick<UpOptions, 'ready' | 'deadlineMs'> & { readonly mover: Mover };
 
 async function bringUp(given: Given): Promise<number> {
   const { project, profile, progress, setup, signal } = given;
@@ -85,20 +91,23 @@ async function bringUp(given: Given): Promise<number> {
   if (!(await check(given, services, outdated.length > 0))) return 1;
 
   // Made after the secrets, whose file it names.
-  const compose = composeOf(setup.run, {
-    command: setup.compose.command,
-    project,
-    env: given.env,
-    profiles: profile === null ? [] : [profile],
-  });
+  const { command } = setup.compose;
+  const composeWith = (profiles: readonly string[]) =>
+    composeOf(setup.run, { command, project, env: given.env, profiles });
+  const compose = composeWith(profile === null ? [] : [profile]);
   if (outdated.length > 0) await build(given, compose, outdated);
-  await start(given, compose, services);
+  const core = await openCore(given, services);
+  const everybody = composeWith(profilesOf(project.file));
+  const summoned = (await core?.before()) ?? [];
+  await start(given, summoned.length === 0 ? compose : everybody, services, summoned);
+  const more = (await core?.after()) ?? [];
+  if (more.length > 0) await start(given, everybody, services, [...summoned, ...more]);
   const waiting = { ...given, engine: setup.engine, cli: setup.cli, services };
   const leaving = leavingServices(project, services, await setup.engine.list());
   if (leaving.length > 0) {
     // `ready` judges all that exists, so it is asked only when what leaves is gone: a sick stack can be made smaller too.
     if (!(await awaitHealth({ ...waiting, ready: undefined }))) return 1;
-    await leave({ setup, project, progress, leaving, signal });
+    await leave({ ...given, staying: services, leaving });
   }
   if (!(await awaitHealth(waiting))) return 1;
   if (outdated.length > 0) await removeReplaced(setup.cli, signal);
@@ -108,13 +117,19 @@ async function bringUp(given: Given): Promise<number> {
   return 0;
 }
 
-async function start(given: Given, compose: Compose, services: readonly ComposeService[]): Promise<void> {
+/** The profile's services, and `summoned` ones beside them. */
+async function start(
+  given: Given,
+  compose: Compose,
+  services: readonly ComposeService[],
+  summoned: readonly string[],
+): Promise<void> {
   const { project, progress, setup, signal } = given;
   progress.step('start');
-  const names = new Set(services.map(({ name }) => name));
+  const names = [...new Set([...services.map(({ name }) => name), ...summoned])];
   const paused = (await setup.engine.list()).filter(
     ({ container }) =>
-      container.project === project.name && container.state === 'paused' && names.has(container.service ?? ''),
+      container.project === project.name && container.state === 'paused' && names.includes(container.service ?? ''),
   );
   if (paused.length > 0) {
     progress.note(`resuming ${paused.map(({ container }) => container.service).join(', ')}, which were paused`);
@@ -123,10 +138,13 @@ async function start(given: Given, compose: Compose, services: readonly ComposeS
       'resuming',
     );
   }
-  const result = await compose(['up', '--detach', '--no-build', ...(project.own ? ['--remove-orphans'] : [])], {
+  const orphans = project.own ? ['--remove-orphans'] : [];
+  // Those who are started for a while are of other profiles, of which the rest must not start.
+  const named = summoned.length === 0 ? [] : names;
+  const result = await compose(['up', '--detach', '--no-build', ...orphans, ...named], {
     signal,
     onLine: (line) => progress.detail(composeStep(line, project.name) ?? ''),
   });
   requireSuccess(result, 'starting the containers');
-  progress.done(`${services.length} containers`);
+  progress.done(`${names.length} containers`);
 }

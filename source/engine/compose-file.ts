@@ -24,6 +24,10 @@ export type ComposeService = {
   readonly hasHealthcheck: boolean;
   /** Target stage of its build; '' for the last stage; null when it is not built here. */
   readonly buildTarget: string | null;
+  /** Keys of the named volumes that it mounts, each with where; not the folders of the machine. */
+  readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  /** What it calls itself, and others may call it: hostname, container's name, static addresses. */
+  readonly aliases: readonly string[];
   /** Environment keys that are nothing but one required variable: key → variable. */
   readonly required: Readonly<Record<string, string>>;
 };
@@ -79,6 +83,15 @@ function serviceOf(name: string, body: Record<string, unknown>, variables: Varia
     memoryLimitBytes: bytesOf(text(body.mem_limit)) ?? bytesOf(text(deployLimit(body))),
     hasHealthcheck: isRecord(body.healthcheck) && body.healthcheck.disable !== true,
     buildTarget: buildTargetOf(body.build, text),
+    volumes: list(body.volumes).flatMap((volume) => volumeOf(volume, text)),
+    aliases: [
+      ...[body.hostname, body.container_name],
+      ...Object.values(isRecord(body.networks) ? body.networks : {}).flatMap((network) =>
+        isRecord(network) ? [network.ipv4_address, network.ipv6_address] : [],
+      ),
+    ]
+      .map(text)
+      .filter((alias) => alias !== ''),
     required: Object.fromEntries(
       environment.flatMap(([key, value]) => {
         const variable = /^\$\{(\w+):?\?[^}]*\}$/.exec(value)?.[1];
@@ -106,6 +119,15 @@ function splitPort(text: string): { hostIp: string; published: string; target: s
   const parts = text.match(/(?:\$\{[^}]*\}|\[[^\]]*\]|[^:])+/g) ?? [];
   const target = parts.at(-1) ?? '';
   return { hostIp: parts.slice(0, -2).join(':'), published: parts.length > 1 ? (parts.at(-2) ?? '') : '', target };
+}
+
+/** Short (`data:/var/lib:ro`) and long form. */
+function volumeOf(volume: unknown, text: (value: unknown) => string): { name: string; target: string }[] {
+  const long = isRecord(volume);
+  if (long && volume.type !== 'volume') return [];
+  const [name = '', target = ''] = long ? [text(volume.source), text(volume.target)] : text(volume).split(':');
+  // A path is a folder; a target alone is a volume without a name.
+  return /^[\w][\w.-]*$/.test(name) && target !== '' ? [{ name, target }] : [];
 }
 
 function subnetsOf(network: unknown, variables: Variables): { cidr: string; variable: string | null }[] {

@@ -47,7 +47,8 @@ function composeFile(path: string): Promise<ComposeFile | null> {
   return found;
 }
 
-function roleOf(service: ComposeService): ReturnType<typeof recognise> {
+/** What a service of a compose file is, whether a container of it exists or not. */
+export function roleOf(service: ComposeService): ReturnType<typeof recognise> {
   return recognise({
     argv: service.argv,
     env: service.environment,

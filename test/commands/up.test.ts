@@ -60,7 +60,8 @@ function world(
     const line = argv.join(' ').replace(/^(\S+ compose) .*--file \S+ /, '$1 ');
     ran.push(line);
     if (/^docker compose.* up /.test(line)) for (const each of after) engine.put(each);
-    if (/^docker rm /.test(line)) for (const id of argv.slice(2)) engine.remove(id);
+    if (/^docker rm /.test(line))
+      for (const name of argv.slice(2)) engine.remove(name.replace(/^theirs-(.*)-1$/, 'id-$1'));
     const answer = Object.entries(answers).find(([start]) => line.startsWith(start))?.[1] ?? '';
     if (line.endsWith('version --short')) return { exitCode: 0, stdout: '2.26.1', stderr: '' };
     const failed = typeof answer === 'number';
@@ -84,6 +85,9 @@ const base = ({ engine, run }: World) => ({
   color: false,
   connect: engine.connect,
   run,
+  openMeans: async (): Promise<never> => {
+    throw new StackError('precondition', 'nobody can be moved here');
+  },
 });
 const upWith = (its: World, change: Partial<UpOptions> = {}) =>
   up({ ...base(its), profile: 'small', install: false, ...change });
@@ -108,10 +112,10 @@ test('members that leave the profile go one after the other, once the others are
   const its = world([member('db'), member('db2'), member('web'), member('stranger')]);
   expect(await upWith(its)).toBe(0);
   expect(its.changed().slice(1)).toEqual([
-    'docker stop id-web',
-    'docker rm id-web',
-    'docker stop id-db2',
-    'docker rm id-db2',
+    'docker stop theirs-web-1',
+    'docker rm theirs-web-1',
+    'docker stop theirs-db2-1',
+    'docker rm theirs-db2-1',
   ]);
 });
 
@@ -131,7 +135,7 @@ test('a stack that is broken once the others have left ends with 1', async () =>
   const its = world([member('db'), member('db2')]);
   const ready = async () => ({ done: false, lines: ['no leader'] });
   expect(await upWith(its, { ready, deadlineMs: 0 })).toBe(1);
-  expect(its.changed()).toContain('docker rm id-db2');
+  expect(its.changed()).toContain('docker rm theirs-db2-1');
   expect(stderr).toContain('no leader');
 });
 
@@ -250,9 +254,7 @@ test('Sentinels leave before Redis, Redis before Patroni, etcd last', () => {
     labels: { 'paws-top.system': name.replace('9', '') },
   }));
   if (stack === null) throw new Error('the test’s own compose file is none');
-  const order = leavingServices({ name: 'theirs', file: stack }, [], containers).map(
-    ({ container }) => container.service,
-  );
+  const order = leavingServices({ name: 'theirs', file: stack }, [], containers).map(({ service }) => service);
   expect(order).toEqual(['app9', 'sentinel9', 'redis9', 'patroni9', 'etcd9']);
 });
 
