@@ -46,7 +46,7 @@ export async function moveLeadership({
   const access = await reachable(await means.access());
   const undo: readonly ActionUndo[] = [
     ...(redis === undefined ? [] : [await redisSwitchoverUndo(access)]),
-    ...(patroni?.sync ? [await patroniSettleFor(access)] : []),
+    ...(patroni?.sync != null ? [await patroniSettleFor(access)] : []),
   ];
   signal.throwIfAborted();
   const release = await means.keep('leadership moves to those that stay', undo);
@@ -117,10 +117,9 @@ async function moveBoth(moving: Moving): Promise<void> {
 async function movePatroni({ means, access, patroni, say, signal, onStep }: Moving): Promise<void> {
   if (patroni === undefined) return;
   const { from, to, sync } = patroni;
-  if (sync) {
+  if (sync !== null) {
     onStep('patroni-sync');
-    const standbys = access.filter(({ member }) => member.system === 'patroni').length - 1;
-    await setSyncNodeCount(access, from, standbys);
+    await setSyncNodeCount(access, from, sync);
     await awaitSync(access, { leader: from, candidate: to }, signal);
     say(`commits wait for ${to} too, for now`);
   }

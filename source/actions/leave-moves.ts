@@ -6,8 +6,8 @@ export type Move = {
   readonly system: 'patroni' | 'redis';
   readonly from: string;
   readonly to: string;
-  /** Of Patroni: commits do not wait for `to` yet, and only then may it be switched over to. */
-  readonly sync: boolean;
+  /** Of Patroni: so many standbys must confirm commits for a while, so that `to` does and may be switched over to. */
+  readonly sync: number | null;
   /** Whether `to` could take over now; false: it is still coming. */
   readonly ready: boolean;
 };
@@ -55,7 +55,7 @@ function patroniMove(seen: Seen, staying: ReadonlySet<string>): Move | string | 
       byName(a, b),
   );
   if (to === undefined) return `${leader} leads Patroni and leaves, and none of those that stay may take over`;
-  const sync = patroni.syncMode !== 'off' && !confirms(to);
+  const sync = patroni.syncMode === 'off' || confirms(to) ? null : members.length - 1;
   const ready = to.reading === 'ok' && to.state === 'streaming';
   return { system: 'patroni', from: leader, to: to.name, sync, ready };
 }
@@ -79,5 +79,5 @@ function redisMove(seen: Seen, staying: ReadonlySet<string>): Move | string | nu
         Number(b.link === 'up') - Number(a.link === 'up') || (a.lagBytes ?? 0) - (b.lagBytes ?? 0) || byName(a, b),
     );
   if (to === undefined) return null;
-  return { system: 'redis', from: master, to: to.name, sync: false, ready: to.reading === 'ok' && to.link === 'up' };
+  return { system: 'redis', from: master, to: to.name, sync: null, ready: to.reading === 'ok' && to.link === 'up' };
 }

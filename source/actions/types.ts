@@ -124,6 +124,8 @@ export type ActionMeans = {
   readonly compose: () => Promise<ComposeMeans>;
   /** `docker` or `podman`, told which engine. */
   readonly cli: Run;
+  /** What stands in the journal, a sentence each: what somebody is changing just now, and what was left behind. */
+  readonly unsettled: () => Promise<readonly string[]>;
   /**
    * Writes down how to put right what is about to be changed for a while; the next start of paws-top does it should this
    * process die. Resolves with what takes that back out again.

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ActionMeans, ComposeMeans } from '../actions/types.ts';
+import { isLeftBehind } from '../drills/heal.ts';
 import { openJournal } from '../drills/journal.ts';
 import { thisProcess } from '../drills/owner.ts';
 import type { Watch } from '../drills/types.ts';
@@ -51,6 +52,15 @@ export async function openActionMeans(
       if (found === null) throw new StackError('precondition', 'there is no Compose here to ask');
       const file = await composeProject(options, await containers());
       return { project: file, with: (profiles) => composeOf(run, { ...found, project: file, env, profiles }) };
+    },
+    async unsettled() {
+      const { entries, unreadable } = await journal.list();
+      const told = entries.map(async (entry) =>
+        (await isLeftBehind(entry, Date.now()))
+          ? `a fault is still in the journal (${entry.what}): run paws-top heal`
+          : `process ${entry.owner.pid} is at it (${entry.what}): wait until it is done`,
+      );
+      return [...(await Promise.all(told)), ...unreadable];
     },
     async keep(what, undo) {
       const id = `action-${Date.now()}-${randomBytes(3).toString('hex')}`;

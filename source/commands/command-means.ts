@@ -10,8 +10,8 @@ export type CommandMeans = {
   readonly env: NodeJS.ProcessEnv;
   /** This program, as it is started. */
   readonly program: readonly string[];
-  /** A monitor that asks twice as often as the screen's, started. */
-  readonly openWatch: () => Promise<Watch>;
+  /** A monitor that asks twice as often as the screen's, started; on this project, else on the one that flags name. */
+  readonly openWatch: (project?: string) => Promise<Watch>;
   readonly stdout: TextOptions & { readonly write: (text: string) => Promise<void> };
   readonly stderr: Output;
   /** Whether stderr takes colours. */

@@ -1,7 +1,152 @@
+import process from 'node:process';
+import { readProfileFacts } from '../actions/profile-facts.ts';
+import { planProfile } from '../actions/profile-plan.ts';
+import { runProfile } from '../actions/profile-run.ts';
+import type { ProfilePlan, ProfileStep } from '../actions/profile-types.ts';
+import type { ActionMeans } from '../actions/types.ts';
+import { openComposeProject } from '../engine/compose.ts';
+import { profilesOf } from '../engine/compose-file.ts';
+import { requireProfile } from '../engine/compose-roster.ts';
 import { StackError } from '../stack/errors.ts';
+import { openActionMeans } from './action-means.ts';
 import type { CommandMeans } from './command-means.ts';
+import { askOn, type Confirm } from './drill-confirm.ts';
+import { profileText } from './profile-text.ts';
+import { createProgress } from './progress.ts';
 
-/** `paws-top profile`. */
-export async function profile(_means: CommandMeans): Promise<number> {
-  throw new StackError('usage', '"profile" is not there yet');
+/** How long what stands in the way may take to pass by itself: members that answer a moment later. */
+const readyMs = 10_000;
+
+/**
+ * `paws-top profile NAME`: prints the plan, asks, and changes the profile with live progress on stderr. Exits 0 done, 1
+ * failed, 130 interrupted. @throws StackError `usage`, `no-engine`
+ */
+export async function profile(given: CommandMeans): Promise<number> {
+  const { flags, words, env, stdout } = given;
+  // A plan changes nothing, so it may be looked at with --read-only.
+  const signal = flags.dryRun ? new AbortController().signal : given.interrupted();
+  const project = await projectOf(given);
+  const { means, close } = await openActionMeans({
+    host: flags.host ?? null,
+    env,
+    project,
+    composeFile: flags.composeFile ?? null,
+    openWatch: async () => {
+      const watch = await given.openWatch(project);
+      await watch.refresh();
+      return watch;
+    },
+  });
+  try {
+    const { file } = (await means.compose()).project;
+    const [wanted] = words;
+    if (wanted === undefined) throw new StackError('usage', `say which profile: ${profilesOf(file).join(', ')}`);
+    requireProfile(file, wanted);
+    const plan = await readyPlan(means, wanted, signal);
+    if (!flags.json) await stdout.write(profileText(plan, stdout));
+    if (flags.dryRun) {
+      if (flags.json) await stdout.write(`${JSON.stringify({ schema: 1, plan }, null, 2)}\n`);
+      return plan.missing.length === 0 ? 0 : 1;
+    }
+    return await change({ ...given, confirm: askOn(process.stdin, process.stderr, signal), means, plan, signal });
+  } catch (error) {
+    if (signal.aborted) return interrupted(given);
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+/** As flags and environment name it, else the stack that is watched: the one with the most members. */
+async function projectOf({ flags, env, openWatch }: CommandMeans): Promise<string> {
+  if (flags.project !== undefined) return flags.project;
+  if (flags.composeFile !== undefined) {
+    return (await openComposeProject({ project: null, composeFile: flags.composeFile, env })).name;
+  }
+  if (env.PAWS_PROJECT) return env.PAWS_PROJECT;
+  const watch = await openWatch();
+  await watch.refresh();
+  const stack = watch.latest()?.snapshot.stack;
+  await watch.stop();
+  return stack || 'paws';
+}
+
+/** The plan, as soon as nothing stands in its way; else as it is when patience ends. */
+async function readyPlan(means: ActionMeans, wanted: string, signal: AbortSignal): Promise<ProfilePlan> {
+  const deadline = performance.now() + readyMs;
+  for (;;) {
+    const plan = planProfile(await readProfileFacts(means, wanted), wanted);
+    const settled = plan.missing.length === 0 && means.seen()?.report.verdict.level !== 'unknown';
+    if (settled || performance.now() > deadline || signal.aborted) return plan;
+    const before = means.seen();
+    await means.until((seen) => seen !== before, { deadlineMs: 2_000, what: 'another look', signal }).catch(() => {});
+  }
+}
+
+type Change = CommandMeans & {
+  readonly means: ActionMeans;
+  readonly plan: ProfilePlan;
+  readonly confirm: Confirm;
+  readonly signal: AbortSignal;
+};
+type Took = Pick<ProfileStep, 'kind' | 'names' | 'text'> & { readonly ms: number };
+
+async function change(given: Change): Promise<number> {
+  const { flags, plan, stdout, stderr, signal } = given;
+  const took: Took[] = [];
+  const end = async (code: number, why: string | null): Promise<number> => {
+    const result = { schema: 1, plan, done: code === 0, why, steps: took };
+    if (flags.json) await stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+    else if (why !== null) stderr.write(`${why}\n`);
+    return code;
+  };
+  if (plan.missing.length > 0) return end(1, plan.missing.join('\n'));
+  if (plan.steps.length === 0) return end(0, null);
+  if (!(await agreed(given))) return end(1, 'nothing was done');
+  const progress = createProgress({ output: stderr, env: given.env, color: given.color });
+  let step: { readonly now: ProfileStep; readonly since: number } | null = null;
+  const finish = () => {
+    if (step === null) return;
+    const { kind, names, text } = step.now;
+    took.push({ kind, names, text, ms: Math.round(performance.now() - step.since) });
+    progress.done(text);
+    step = null;
+  };
+  try {
+    await runProfile({
+      ...given,
+      say: progress.note,
+      onDetail: progress.detail,
+      onStep(now) {
+        finish();
+        step = { now, since: performance.now() };
+        progress.step(now.kind);
+        progress.detail(now.text);
+      },
+    });
+    finish();
+    progress.close('done');
+    return await end(0, null);
+  } catch (error) {
+    progress.close('failed');
+    if (signal.aborted) {
+      await end(130, `interrupted; \`paws-top profile ${plan.to}\` goes on from here`);
+      return 130;
+    }
+    if (!(error instanceof StackError) || error.kind === 'no-engine') throw error;
+    return await end(1, `${error.message}\nstopped there; \`paws-top profile ${plan.to}\` goes on from here`);
+  }
+}
+
+/** @throws StackError `usage` where nobody can be asked */
+async function agreed({ flags, plan, confirm }: Change): Promise<boolean> {
+  if (flags.yes) return true;
+  if (confirm === null) throw new StackError('usage', 'without a terminal to ask, a change of profile needs --yes');
+  const answer = await confirm(`Change the profile to ${plan.to}? [y/N] `);
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+function interrupted({ stderr }: CommandMeans): number {
+  stderr.write('interrupted; nothing was done\n');
+  return 130;
 }

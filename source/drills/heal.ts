@@ -118,7 +118,7 @@ async function healEntry(entry: JournalEntry, options: One): Promise<'undone' | 
     try {
       const did = await mend(undo, entry, await engines.of(entry));
       if (did !== null) say(did, entry);
-      else coming ||= await mayBeComing(entry, options);
+      else coming ||= mayStillCome(undo) && (await mayBeComing(entry, options));
     } catch (error) {
       failed = true;
       fail(error, `${entry.what} in "${entry.project}" could not be undone`);
@@ -127,6 +127,9 @@ async function healEntry(entry: JournalEntry, options: One): Promise<'undone' | 
   if (failed) return 'failed';
   return coming ? 'coming' : 'undone';
 }
+
+/** What is not the engine's doing is asked for request by request, and ends with the process that asks. */
+const mayStillCome = ({ op }: Undo): boolean => op !== 'redis-settle' && op !== 'patroni-settle';
 
 const lookMs = 2_000;
 /**
