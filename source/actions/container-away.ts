@@ -20,13 +20,16 @@ export async function previewAway(taking: Taking, given: Given): Promise<Preview
   const { targets, seen } = given;
   const { effects, choices } = effectsOf(taking, targets, seen);
   const ordered = inOrder(targets, seen);
-  const without = taking.passing ? [] : ordered.map((target) => memberBehind(target, seen)?.name ?? target.name);
+  const names = ordered.map((target) => memberBehind(target, seen)?.name ?? target.name);
+  const going = taking.passing ? { without: [], before: names } : { without: names, before: [] };
   const literal = ordered.flatMap((target) => {
     const member = memberBehind(target, seen);
     const first =
       member === null || !leads(member, seen) || !choices.some(({ id }) => id === 'handover')
         ? []
-        : handOverLiterals(member.system, without, seen).map((text) => `${text}   # when switched over first`);
+        : handOverLiterals(member.system, going, seen).map((text) =>
+            taking.always ? text : `${text}   # when switched over first`,
+          );
     return [...first, ...taking.literal(target, given)];
   });
   const waits = taking.passing ? [`Each is awaited until it is healthy, ${wellDeadlineMs / 1_000} s at most.`] : [];
@@ -62,8 +65,8 @@ async function takeOne(taking: Taking, running: Running, target: Target, left: r
     const without = taking.passing ? [target] : left;
     await handOver(running, member.system, { without: namesIn(without, before) });
   }
-  const since = Date.now();
   await taking.does(target, running);
+  const since = Date.now();
   const next = left.find((one) => one !== target && memberBehind(one, before)?.system === member?.system);
   if (taking.passing) await untilWell(running, target, since);
   if (member !== null && choice !== 'anyway' && (taking.passing || next !== undefined)) {

@@ -12,6 +12,8 @@ export type Away = {
   readonly passing: boolean;
   /** It is stopped in good order, and so hands over what it holds by itself. */
   readonly orderly: boolean;
+  /** Who leads hands over first, and nobody is asked. */
+  readonly always?: boolean;
 };
 
 /** Who is concerned and what stops for how long when these go, and the ways to go on. */
@@ -65,8 +67,10 @@ const laterHeir = (system: System, without: readonly string[], { report }: Seen)
       state === 'streaming' && reading === 'ok' && !without.includes(name) && name !== report.patroni?.leader,
   );
 
-function leaderStops({ verb, passing, orderly }: Away, system: System, name: string, seen: Seen, possible: boolean) {
+function leaderStops(away: Away, system: System, name: string, seen: Seen, possible: boolean): string {
+  const { verb, passing, orderly } = away;
   const { ttl, loopWait, downAfter } = timesOf(seen);
+  if (away.always && possible) return `${name} ${handsOver[system]}`;
   const back = passing ? 'until it is back' : 'until one that can take over is there';
   switch (system) {
     case 'patroni':
@@ -83,6 +87,13 @@ function leaderStops({ verb, passing, orderly }: Away, system: System, name: str
         : `${name} leads etcd and nobody can take over: etcd takes no writes ${back}.`;
   }
 }
+
+const handsOver: Readonly<Record<System, string>> = {
+  etcd: 'leads etcd and hands over first: nobody notices.',
+  patroni: 'leads and switches over first: writes stop for about 1.5 s, none is lost.',
+  redis: 'is the master and switches over first, as planned: writes wait for about 1 s, none is lost.',
+  sentinel: 'leads nothing.',
+};
 
 /** What no longer works at all without them; null: it goes on. */
 function breakage({ passing }: Away, system: System, names: readonly string[], seen: Seen): string | null {

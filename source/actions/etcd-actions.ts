@@ -72,8 +72,8 @@ const defragment: Action = {
       if (signal.aborted)
         throw new StackError('precondition', `stopped: ${list(names.slice(index))} left as they were`);
       const before = means.seen() ?? seen;
-      const since = Date.now();
       await call(means, name, '/v3/maintenance/defragment', {}, defragmentDeadlineMs);
+      const since = Date.now();
       const after = await untilWell(running, memberTarget('etcd', name, before), since);
       await untilSettled(running, 'etcd', before, since);
       const [from, to] = [sizeOf(name, before), sizeOf(name, after)];

@@ -2,7 +2,8 @@ import type { Access } from '../engine/types.ts';
 import type { Fields } from '../probes/fields.ts';
 import { StackError } from '../stack/errors.ts';
 import { list } from '../stack/format.ts';
-import { configurationRead, type Parameter, readParameter, unfit } from './patroni-parameter.ts';
+import { timesOf } from './container-effects.ts';
+import { type Parameter, readParameter, unfit } from './patroni-parameter.ts';
 import { changePatroni, patroniLiteral, patroniWays, readPatroni } from './patroni-rest.ts';
 import {
   currentOf,
@@ -108,9 +109,10 @@ async function run(running: Running): Promise<string> {
   const before = await Promise.all(heard.map((way) => standing(way, name)));
   await changePatroni(ways[0], { method: 'PATCH', path: '/config', body: patchOf(setting) }, sendDeadlineMs);
   say(`${ways[0].member.name} took it`);
+  const rounds = 2 * (timesOf(seen).loopWait / 1_000) + 2;
   const states = await Promise.all(
     heard.map(async (way, index) => {
-      const state = await taken(running, way, { name, before: before[index] ?? null });
+      const state = await taken(running, way, { name, before: before[index] ?? nothingKnown, rounds });
       say(`${way.member.name}: ${state}`);
       return { member: way.member.name, state };
     }),
@@ -124,28 +126,36 @@ async function run(running: Running): Promise<string> {
 
 const waits = 'waits for a restart';
 
-/** By which it is seen that a member has taken a change: when Postgres read its files, else when Patroni's round was. */
-const standing = (way: Access, name: string | null): Promise<number | null> =>
-  (name === null ? lastRound(way) : configurationRead(way)).catch(() => null);
+/** How a member stood before: its last round with etcd, s by its own clock, and what its Postgres has. */
+type Standing = { readonly round: number; readonly shown: string | null };
+const nothingKnown: Standing = { round: 0, shown: null };
 
-async function lastRound(way: Access): Promise<number> {
-  return Number((await readPatroni(way, '/patroni')).dcs_last_seen);
+async function standing(way: Access, name: string | null): Promise<Standing> {
+  const shown = name === null ? null : await readParameter(way, name).catch(() => null);
+  const { dcs_last_seen: round } = await readPatroni(way, '/patroni').catch((): Fields => ({}));
+  return { round: Number(round ?? 0), shown: shown?.shown ?? null };
 }
 
-/** Resolves with how it stands at that member, once it has taken the change. @throws StackError `timeout` */
+/**
+ * Resolves with how it stands at that member, once it has taken the change: its Postgres has another value or waits for a
+ * restart, or so many seconds of rounds have gone by, as where the value was so before. @throws StackError `timeout`
+ */
 function taken(
   { signal }: Running,
   way: Access,
-  { name, before }: { readonly name: string | null; readonly before: number | null },
+  how: { readonly name: string | null; readonly before: Standing; readonly rounds: number },
 ): Promise<string> {
+  const { name, before, rounds } = how;
   const look = async (): Promise<string | null> => {
     signal.throwIfAborted();
-    if (name !== null && (await readPatroni(way, '/patroni')).pending_restart === true) return waits;
-    const now = name === null ? await lastRound(way) : await configurationRead(way);
-    if (before !== null && now <= before) return null;
-    const parameter = name === null ? null : await readParameter(way, name);
+    const own = await readPatroni(way, '/patroni');
+    const round = Number(own.dcs_last_seen ?? 0) - before.round;
+    if (name === null) return round > 0 ? 'has it' : null;
+    if (own.pending_restart === true && round > 0) return waits;
+    const parameter = await readParameter(way, name);
+    const changed = parameter !== null && parameter.shown !== before.shown;
+    if (!changed && round < rounds) return null;
     return parameter === null ? 'has it' : `${parameter.name} is ${parameter.shown}`;
   };
-  const what = `${way.member.name} has it; its own configuration file may say otherwise`;
-  return until(look, { everyMs: 300, deadlineMs: takenDeadlineMs, what });
+  return until(look, { everyMs: 300, deadlineMs: takenDeadlineMs, what: `${way.member.name} has it` });
 }

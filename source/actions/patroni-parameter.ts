@@ -25,8 +25,6 @@ const query = `
 select name, current_setting(name) as shown, context, vartype, enumvals, min_val, max_val
 from pg_settings where lower(name) = lower($1)`;
 
-const loadQuery = 'select extract(epoch from pg_conf_load_time())::float8 * 1000 as loaded';
-
 /** Null where this Postgres has none of that name. @throws StackError */
 export async function readParameter(access: Access, name: string): Promise<Parameter | null> {
   const [row] = await ask(access, query, [name]);
@@ -41,12 +39,6 @@ export async function readParameter(access: Access, name: string): Promise<Param
     min: number(row.min_val),
     max: number(row.max_val),
   };
-}
-
-/** When it last read its configuration, epoch ms by its own clock. @throws StackError */
-export async function configurationRead(access: Access): Promise<number> {
-  const [row] = await ask(access, loadQuery, []);
-  return Number(row?.loaded);
 }
 
 async function ask(

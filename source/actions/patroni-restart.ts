@@ -28,8 +28,8 @@ async function restartOne(running: Running, name: string, body: object): Promise
   const { means, say } = running;
   const way = patroniWay(await means.access(), name);
   const before = means.seen() ?? running.seen;
-  const since = Date.now();
   await changePatroni(way, { method: 'POST', path: '/restart', body }, restartDeadlineMs);
+  const since = Date.now();
   await untilWell(running, memberTarget('patroni', name, before), since);
   await untilSettled(running, 'patroni', before, since);
   say(`Postgres of ${name} restarted`);

@@ -105,6 +105,6 @@ export function timingWarnings(config: Fields, setting: Setting): readonly strin
           `loop_wait + 2 × retry_timeout is ${duration(needed * 1_000)}, more than ttl ${duration(of('ttl') * 1_000)}: a leader that is slow to reach etcd once is demoted.`,
         ]
       : []),
-    ...(of(name) < least[name] ? [`Patroni takes no ${name} under ${least[name]}.`] : []),
+    ...(of(name) < least[name] ? [`Patroni goes on with ${least[name]}: it takes no ${name} under that.`] : []),
   ];
 }

@@ -45,8 +45,24 @@ export async function untilSettled(
   since: number,
 ): Promise<Seen> {
   const known = new Set(clusterReasons(system, before));
-  return means.until(
-    (seen) => seen.snapshot.at >= since && clusterReasons(system, seen).every((text) => known.has(text)),
-    { deadlineMs: settledDeadlineMs, what: `${system} has settled`, signal },
-  );
+  const settled = (seen: Seen): boolean =>
+    seen.snapshot.at >= since &&
+    clusterReasons(system, seen).every((text) => known.has(text)) &&
+    (system !== 'patroni' || streamsAsBefore(before, seen, since));
+  return means.until(settled, { deadlineMs: settledDeadlineMs, what: `${system} has settled`, signal });
+}
+
+/**
+ * The leader's Postgres serves all replicas that answer, and has commits confirmed where it had. Its own word, since
+ * Patroni notices a lost stream a round later.
+ */
+function streamsAsBefore(before: Seen, { snapshot, report }: Seen, since: number): boolean {
+  const leader = snapshot.patroni?.find(({ name }) => name === report.patroni?.leader);
+  if (leader?.postgres.value == null) return leader === undefined || leader.postgres.problem?.kind === 'unauthorized';
+  if (leader.postgres.status !== 'ok' || (leader.postgres.at ?? 0) < since) return false;
+  const replicas = (snapshot.patroni ?? []).filter((node) => node !== leader && node.reading.status === 'ok');
+  const { replication } = leader.postgres.value;
+  const confirmed = replication.some(({ syncState }) => syncState === 'sync' || syncState === 'quorum');
+  const named = before.report.patroni?.members.some(({ role }) => role === 'sync_standby' || role === 'quorum_standby');
+  return replication.filter(({ state }) => state === 'streaming').length >= replicas.length && (confirmed || !named);
 }

@@ -2,10 +2,19 @@ import type { System } from '../stack/topology.ts';
 import { heirs, leaderOf } from './rolling-members.ts';
 import type { Seen } from './types.ts';
 
-/** What a planned handover sends, word for word; `without`: who can't take over. Empty: nobody can, or nobody leads. */
-export function handOverLiterals(system: System, without: readonly string[], seen: Seen): readonly string[] {
+/**
+ * What a planned handover sends, word for word; `without`: who can't take over, `before`: who goes through a restart first.
+ * Empty: nobody can, or nobody leads.
+ */
+export function handOverLiterals(
+  system: System,
+  { without, before }: { readonly without: readonly string[]; readonly before: readonly string[] },
+  seen: Seen,
+): readonly string[] {
   const leader = leaderOf(system, seen);
-  const candidate = heirs(system, leader === null ? without : [...without, leader], seen)[0];
+  const [now] = heirs(system, without, seen);
+  const candidate =
+    system === 'patroni' && (now === undefined || before.includes(now)) ? (nextSync(without, seen) ?? now) : now;
   if (leader === null || candidate === undefined) return [];
   switch (system) {
     case 'patroni':
@@ -23,6 +32,13 @@ export function handOverLiterals(system: System, without: readonly string[], see
       return [];
   }
 }
+
+/** When the sync standby is away for a moment, Patroni names another that streams, and stays with that. */
+const nextSync = (without: readonly string[], { report }: Seen): string | undefined =>
+  report.patroni?.members.find(
+    ({ name, state, role }) =>
+      state === 'streaming' && role === 'replica' && !without.includes(name) && name !== report.patroni?.leader,
+  )?.name;
 
 /** etcd is told ids as decimal numbers. */
 export function etcdMoveLiteral(to: string, { snapshot }: Seen): string {

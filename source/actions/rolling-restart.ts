@@ -19,6 +19,7 @@ const taking: Taking = {
   verb: 'restart',
   passing: true,
   orderly: true,
+  always: true,
   literal: (target) => [`POST /containers/${nameOf(target)}/restart`],
   does: (target, { means }) => means.engine.control.restart(nameOf(target)),
   done: 'restarted',
