@@ -1,5 +1,5 @@
 import { bytes, duration, list, plural } from '../stack/format.ts';
-import { claimsOf, sizeOf } from './facts-seen.ts';
+import { claimsOf } from './facts-seen.ts';
 import type { DoctorFacts, EtcdFacts } from './facts-types.ts';
 import type { Ailment, Check } from './types.ts';
 
@@ -61,7 +61,7 @@ export const etcdChecks: readonly Check[] = [
     why: 'One voter more than an odd number survives no more losses, but needs one more to agree.',
     mend: 'Add a member or remove one: etcdctl member add, etcdctl member remove.',
     source: `${docs}/faq/ (why an odd number of cluster members)`,
-    find: (facts) => evenVoters(facts),
+    find: ({ etcd }) => evenVoters(etcd),
   },
   {
     id: 'etcd.learner',
@@ -70,7 +70,7 @@ export const etcdChecks: readonly Check[] = [
     why: 'A learner copies everything and counts for nothing: it was added and never promoted.',
     mend: 'etcdctl member promote ID, once it has caught up.',
     source: `${docs}/learning/design-learner/`,
-    find: (facts) => learners(facts),
+    find: ({ etcd }) => learners(etcd),
   },
 ];
 
@@ -135,21 +135,25 @@ function churn(etcd: readonly EtcdFacts[]): readonly Ailment[] {
   return [{ level: 'warning', subject: null, text, how: 'GET /metrics: etcd_server_leader_changes_seen_total' }];
 }
 
-function evenVoters(facts: DoctorFacts): readonly Ailment[] {
-  const rosters = claimsOf(facts, 'etcd').flatMap(({ claim }) => (claim.roster === null ? [] : [claim.roster]));
-  const voters = rosters[0]?.filter(({ learner }) => !learner).length ?? sizeOf(facts, 'etcd');
-  if (voters === 0 || voters % 2 === 1) return [];
-  const survives = Math.ceil(voters / 2) - 1;
-  const text = `${voters} members vote: ${survives === 0 ? 'none may be lost' : `${survives} may be lost`}, as with ${voters - 1}`;
-  return [{ level: 'warning', subject: null, text, how: 'POST /v3/cluster/member/list' }];
+/** As each cluster that there is tells it: members that were torn apart have lists of their own. */
+function evenVoters(etcd: readonly EtcdFacts[]): readonly Ailment[] {
+  const lists = etcd.flatMap(({ roster }) => {
+    const voters = (roster ?? []).filter(({ learner }) => !learner).map(({ memberId }) => memberId);
+    return voters.length % 2 === 0 && voters.length > 0 ? [voters.toSorted().join()] : [];
+  });
+  return [...new Set(lists)].map((ids) => {
+    const voters = ids.split(',').length;
+    const survives = voters / 2 - 1;
+    const text = `${voters} members vote: ${survives === 0 ? 'none' : survives} may be lost, as with ${voters - 1}`;
+    return { level: 'warning', subject: null, text, how: 'POST /v3/cluster/member/list' };
+  });
 }
 
-function learners(facts: DoctorFacts): readonly Ailment[] {
-  const claims = claimsOf(facts, 'etcd');
-  const known = claims.flatMap(({ claim }) => claim.roster ?? []).filter(({ learner }) => learner);
-  const own = claims.filter(({ claim }) => claim.learner).map(({ member, claim }) => [claim.memberId, member] as const);
-  const names = new Map([...known.map((peer) => [peer.memberId, peer.name || peer.memberId] as const), ...own]);
-  return [...names.values()].map((member) => {
+function learners(etcd: readonly EtcdFacts[]): readonly Ailment[] {
+  const known = etcd.flatMap(({ roster }) => roster ?? []).filter(({ learner }) => learner);
+  // One that never started has no name yet.
+  const names = new Set(known.map(({ name, memberId }) => name || memberId));
+  return [...names].map((member) => {
     const text = 'it is a learner: it has no vote';
     return { level: 'warning', subject: member, text, how: 'POST /v3/cluster/member/list: isLearner' };
   });

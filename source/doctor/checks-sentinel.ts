@@ -90,18 +90,23 @@ export const sentinelChecks: readonly Check[] = [
   },
 ];
 
-function hostNames({ member, monitors, announceHostnames }: SentinelFacts): readonly Ailment[] {
-  const named = monitors
-    .filter(({ host }) => isIP(host) === 0)
-    .map(({ name, host }) => ({
+/** One that takes names and tells addresses has them resolved once, when it starts: its own file then has addresses. */
+function hostNames(sentinel: SentinelFacts): readonly Ailment[] {
+  const { member, monitors, announceHostnames, resolveHostnames } = sentinel;
+  const named = monitors.filter(({ host }) => isIP(host) === 0);
+  if (named.length > 0) {
+    return named.map(({ name, host }) => ({
+      level: 'bad',
+      subject: member,
       text: `it knows the master of ${name} as ${host}`,
       how: `SENTINEL MASTER ${name} at ${member} says ip ${host}`,
     }));
-  const announcing =
-    announceHostnames === true && named.length === 0
-      ? [{ text: 'it tells others names instead of addresses', how: 'SENTINEL CONFIG GET announce-hostnames' }]
-      : [];
-  return [...named, ...announcing].map((found) => ({ level: 'bad', subject: member, ...found }));
+  }
+  if (announceHostnames !== true && resolveHostnames !== true) return [];
+  const setting = announceHostnames === true ? 'announce-hostnames' : 'resolve-hostnames';
+  const text =
+    announceHostnames === true ? 'it tells others names instead of addresses' : 'it takes names for addresses';
+  return [{ level: 'warning', subject: member, text, how: `SENTINEL CONFIG GET ${setting} says yes` }];
 }
 
 function configLost({ member, configFile, configKept, configMountedAlone }: SentinelFacts): readonly Ailment[] {

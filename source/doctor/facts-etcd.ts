@@ -1,6 +1,7 @@
 import { commandsOf, option } from '../engine/command.ts';
 import type { Access, ContainerDetails, Engine } from '../engine/types.ts';
 import { subjectOf } from '../probes/connection.ts';
+import { parseRoster } from '../probes/etcd-answers.ts';
 import { openEtcdGateway } from '../probes/etcd-gateway.ts';
 import { failure, socketFailure } from '../probes/failures.ts';
 import { fieldsOf, numberOrNull, textOf } from '../probes/fields.ts';
@@ -26,18 +27,24 @@ export async function readEtcd(asked: Asked, now: number, unread: Unread): Promi
   return {
     member: name,
     clusterId: status?.clusterId ?? null,
+    roster: status?.roster ?? null,
     dbBytes: status?.dbBytes ?? null,
     ...parseEtcdMetrics(metrics ?? '', now),
     device,
   };
 }
 
-async function readStatus(access: Access): Promise<Pick<EtcdFacts, 'clusterId' | 'dbBytes'>> {
+async function readStatus(access: Access): Promise<Pick<EtcdFacts, 'clusterId' | 'dbBytes' | 'roster'>> {
   const gateway = openEtcdGateway(access);
   try {
     const status = await gateway.call('/v3/maintenance/status', {}, askDeadlineMs);
     const id = textOf(fieldsOf(status.header).cluster_id);
-    return { clusterId: /^\d+$/.test(id) ? BigInt(id).toString(16) : null, dbBytes: numberOrNull(status.dbSize) };
+    const list = () => gateway.call('/v3/cluster/member/list', { linearizable: false }, askDeadlineMs);
+    return {
+      clusterId: /^\d+$/.test(id) ? BigInt(id).toString(16) : null,
+      dbBytes: numberOrNull(status.dbSize),
+      roster: status.isLearner === true ? null : parseRoster(await list()),
+    };
   } catch (error) {
     throw socketFailure(gateway.subject, error);
   } finally {

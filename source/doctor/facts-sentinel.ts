@@ -17,7 +17,7 @@ export async function readSentinel({ access, details, engine }: Asked, unread: U
   try {
     const [info, masters] = await session.ask(['info', 'server'], ['sentinel', 'masters']);
     const configFile = parseInfo(textOf(info)).get('config_file') || null;
-    const [announceHostnames, text, monitors] = await Promise.all([
+    const [hostnames, text, monitors] = await Promise.all([
       readHostnames(session),
       configFile === null
         ? null
@@ -29,7 +29,7 @@ export async function readSentinel({ access, details, engine }: Asked, unread: U
       configFile,
       ...placeOf(configFile, details),
       monitors: monitors.map((monitored) => ({ ...monitored, authPassSet: hasAuthPass(text, monitored.name) })),
-      announceHostnames,
+      ...hostnames,
     };
   } finally {
     session.close();
@@ -37,10 +37,16 @@ export async function readSentinel({ access, details, engine }: Asked, unread: U
 }
 
 /** `SENTINEL CONFIG GET` came with 6.2; with a pattern of `*` it would tell passwords too. */
-async function readHostnames(session: RedisSession): Promise<boolean | null> {
-  const answer = await orNull(session.ask(['sentinel', 'config', 'get', 'announce-hostnames']), askDeadlineMs);
-  const value = answer === null ? undefined : fieldsOf(fieldsOfReply(answer[0]))['announce-hostnames'];
-  return value === undefined ? null : value === 'yes';
+async function readHostnames(
+  session: RedisSession,
+): Promise<Pick<SentinelFacts, 'announceHostnames' | 'resolveHostnames'>> {
+  const asked = ['announce-hostnames', 'resolve-hostnames'].map((name) => ['sentinel', 'config', 'get', name] as const);
+  const answer = await orNull(session.ask(...asked), askDeadlineMs);
+  const [announceHostnames, resolveHostnames] = asked.map(([, , , name], index) => {
+    const value = fieldsOf(fieldsOfReply(answer?.[index]))[name];
+    return typeof value === 'string' ? value === 'yes' : null;
+  });
+  return { announceHostnames: announceHostnames ?? null, resolveHostnames: resolveHostnames ?? null };
 }
 
 async function readMonitored(session: RedisSession, master: Fields): Promise<Omit<Monitored, 'authPassSet'>> {

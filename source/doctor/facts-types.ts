@@ -1,5 +1,6 @@
 import type { ComposeFile } from '../engine/compose-file.ts';
 import type { ContainerDetails } from '../engine/types.ts';
+import type { EtcdPeer } from '../stack/claims.ts';
 import type { Report } from '../stack/report.ts';
 import type { Snapshot } from '../stack/snapshot.ts';
 
@@ -125,12 +126,16 @@ export type SentinelFacts = {
       readonly ms: number;
     }[];
   }[];
+  /** Whether it tells names instead of addresses, and whether it takes them. */
   readonly announceHostnames: boolean | null;
+  readonly resolveHostnames: boolean | null;
 };
 
 export type EtcdFacts = {
   readonly member: string;
   readonly clusterId: string | null;
+  /** The member list as this member has it; null: it does not tell, as a learner never does. */
+  readonly roster: readonly EtcdPeer[] | null;
   readonly dbBytes: number | null;
   readonly quotaBytes: number | null;
   readonly leaderChanges: number | null;

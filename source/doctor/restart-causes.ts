@@ -69,7 +69,8 @@ export const restartCauses: readonly RestartCause[] = [
     source: 'https://redis.io/docs/latest/operate/oss_and_stack/management/replication/',
   },
   {
-    pattern: /Bad file format reading the append only file|Wrong signature trying to load DB|RDB.*(?:CRC|corrupt)/i,
+    pattern:
+      /Bad file format reading the append only file|Unknown AOF file type|Wrong signature trying to load DB|RDB.*(?:CRC|corrupt)/i,
     cause: 'the data of Redis is damaged',
     mend: 'redis-check-aof --fix (or redis-check-rdb) on a copy of it; or empty its volume and let it copy its master.',
     source: 'https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/',
