@@ -111,9 +111,9 @@ export const withDialog = (
 export const confirmation = ({ action, targets }: Pick<ActionDialog, 'action' | 'targets'>): string =>
   targets.length === 1 ? (targets[0]?.name ?? '') : `${action.label.toLowerCase()} ${targets.length}`;
 
-/** Whether a name has to be typed in a dialog. */
+/** Whether a name has to be typed in a dialog; also while it is looked what would happen, since people type ahead. */
 export const wantsName = ({ action, preview }: Pick<ActionDialog, 'action' | 'preview'>): boolean =>
-  action.danger === 'destroys' && preview !== null && preview.refused === null;
+  action.danger === 'destroys' && (preview?.refused ?? null) === null;
 
 /** What Enter in the dialog leads to: the id of the choice to start with, or the dialog with what is wrong, or without it. */
 export function chosen(state: UiState, dialog: ActionDialog): { state: UiState; choice: string | null } {

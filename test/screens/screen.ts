@@ -1,6 +1,7 @@
 import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { Actions } from '../../source/actions/types.ts';
 import type { Doctor } from '../../source/doctor/types.ts';
 import type { Drills } from '../../source/drills/types.ts';
 import type { Logs } from '../../source/logs/types.ts';
@@ -26,6 +27,7 @@ export type ScreenTestOptions = {
   readonly readOnly?: boolean;
   readonly drills?: Drills;
   readonly logs?: Logs;
+  readonly actions?: Actions;
   readonly doctor?: Doctor;
 };
 
@@ -123,6 +125,7 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     readOnly: options.readOnly ?? false,
     drills: options.drills ?? null,
     logs: options.logs ?? null,
+    actions: options.actions ?? null,
     doctor: options.doctor ?? null,
     color: true,
     stdin: stdin as unknown as NodeJS.ReadStream,

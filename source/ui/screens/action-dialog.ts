@@ -15,15 +15,16 @@ export function actionDialog(layer: ActionDialog, model: Model, room: number): P
   const { action, targets, preview, top, trouble } = layer;
   const title = titleOf(action.label, targets);
   const warned = trouble === null || wantsName(layer) ? [] : marked([span('▲', 'warning')], trouble, columns);
+  const named = wantsName(layer) ? nameLines(layer, columns) : [];
   if (preview === null)
-    return panelOf({ title, text: [{ spans: [span('looking …')] }], top, foot: warned }, model, room);
+    return panelOf({ title, text: [line('looking …')], top, foot: [...warned, ...named] }, model, room);
   if (preview.refused !== null) {
     const text = [line('It cannot be done now:'), ...marked([span('✖', 'bad')], preview.refused, columns)];
     return panelOf({ title, text, top, foot: warned }, model, room);
   }
   const left = layer.left.flatMap((sentence) => marked([span('▲', 'warning')], sentence, columns));
   const text = [...left, ...told(preview, action.danger, columns)];
-  const foot = [...warned, ...choiceLines(layer), ...(wantsName(layer) ? nameLines(layer, columns) : [])];
+  const foot = [...warned, ...choiceLines(layer), ...named];
   return panelOf({ title, text, top, foot }, model, room);
 }
 

@@ -41,7 +41,8 @@ function stepLines(
 
 function footOf(progress: ActionProgress, now: number, columns: number): readonly PanelLine[] {
   const { stage, startedAt, endedAt, result } = progress;
-  const took = duration(Math.max(0, (endedAt ?? now) - startedAt));
+  const passed = Math.max(0, (endedAt ?? now) - startedAt);
+  const took = endedAt === null ? `${Math.floor(passed / 1000)} s` : duration(passed);
   switch (stage) {
     case 'running':
       return [{ spans: [span(`runs for ${took}`, 'strong'), span(': Esc leaves it running', 'faint')] }];

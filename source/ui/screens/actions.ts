@@ -21,7 +21,7 @@ export function offersIn(layer: MenuLayer, { actions, view }: Model): readonly O
 /** What can be done, grouped by what it is done to; what can't be done now says why. */
 export function actionsMenu(layer: MenuLayer, offers: readonly Offer[], model: Model, room: number): Menu {
   const inner = model.columns - 4;
-  const roomy = model.rows >= 20;
+  const roomy = model.rows >= 20 || offers.length + 2 + mostDetails <= room;
   const told = roomy ? detailLines(offers[layer.index], inner) : [];
   const name = Math.min(24, Math.max(12, ...offers.map(({ action }) => action.label.length)));
   const rows = offers.map((offer, index): [Spans, Spans] => {

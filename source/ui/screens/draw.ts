@@ -8,7 +8,7 @@ import { footerLine } from '../parts/footer.ts';
 import { headerLine, reasonLines } from '../parts/header.ts';
 import { paintLine, type Spans, span } from '../parts/spans.ts';
 import { clean, ending, widthOf } from '../parts/text.ts';
-import { beneathActions } from '../state-actions.ts';
+import { actionStage, beneathActions } from '../state-actions.ts';
 import { drillStage } from '../state-drills.ts';
 import { isEnabled, scopesOf } from '../state-keys.ts';
 import { actionDialog, askDialog } from './action-dialog.ts';
@@ -161,7 +161,8 @@ const mostMenu = 22;
 function footerOf(model: Model): string {
   const { state, columns, theme } = model;
   const scopes = scopesOf(state);
-  const enabled = ({ intent }: Binding) => isEnabled(state, intent);
+  const ended = actionStage(model.actions?.progress ?? null) !== 'running';
+  const enabled = ({ intent }: Binding) => isEnabled(state, intent) && !(ended && intent.ui === 'action-stop');
   if (!state.typing) return footerLine(scopes, enabled, columns, theme);
   const typed = filterOf(state);
   const problem = state.layers.at(-1)?.kind === 'log' ? searchNote(model, typed) : filterFor(typed).problem;
