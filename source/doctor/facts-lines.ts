@@ -10,7 +10,7 @@ const mostBytes = 64 * 1024;
 const loopsWithinMs = 120_000;
 
 /** Whether it starts again and again: between two starts now, or started for the third time within two minutes. */
-export function isLooping(
+function isLooping(
   { state, restarts, startedAt }: Pick<ContainerDetails['container'], 'state' | 'restarts' | 'startedAt'>,
   now: number,
 ): boolean {
@@ -19,7 +19,7 @@ export function isLooping(
 }
 
 /** Whether it ended by itself with an error; 137 and 143 are how it ends when somebody ends it. */
-export const hasDied = ({ state, exitCode }: Pick<ContainerDetails['container'], 'state' | 'exitCode'>): boolean =>
+const hasDied = ({ state, exitCode }: Pick<ContainerDetails['container'], 'state' | 'exitCode'>): boolean =>
   state === 'dead' || (state === 'exited' && ![0, 137, 143, null].includes(exitCode));
 
 /** What those containers said last that restart in a loop, or died; without the secrets they are given. */

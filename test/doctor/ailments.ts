@@ -93,11 +93,7 @@ export const cases: readonly Case[] = [
     'a fourth voter',
     ['warning', null, /^4 members vote: 1 may be lost, as with 3$/],
     (facts) => {
-      for (const name of ['etcd1', 'etcd2', 'etcd3']) {
-        const claim = claimOf(facts, 'etcd', name);
-        const peers = claim.roster as object[];
-        claim.roster = [...peers, { ...peers[0], memberId: 'f00', name: 'etcd4' }];
-      }
+      for (const { roster } of facts.etcd) roster?.push({ ...stranger, learner: false });
     },
   ),
   one('etcd.learner', 'one that was never promoted', ['warning', 'etcd4', /^it is a learner/], (facts) => {

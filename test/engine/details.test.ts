@@ -95,3 +95,15 @@ test('a running container cut from its network has no published port, whatever i
   });
   expect(cut.ports).toEqual([]);
 });
+
+test('what lies on a container from outside is told in the order of its places', () => {
+  const Mounts = [
+    { Type: 'volume', Name: 'paws_redis1', Destination: '/data' },
+    { Type: 'bind', Destination: '/conf' },
+  ];
+  expect(toDetails({ Id: 'a', Mounts }).mounts).toEqual([
+    { destination: '/conf', type: 'bind', name: null },
+    { destination: '/data', type: 'volume', name: 'paws_redis1' },
+  ]);
+  expect(toDetails({ Id: 'a', Mounts: null })).not.toHaveProperty('mounts');
+});
