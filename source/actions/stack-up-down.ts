@@ -43,7 +43,6 @@ function previewUp({ seen }: Given): Preview {
 async function up(running: Running): Promise<string> {
   const { means, seen, say, signal } = running;
   const { start, make } = stopped(means.seen() ?? seen);
-  const since = Date.now();
   // At once: an etcd or a Patroni that starts alone waits for the others.
   for (const { name, service } of start) {
     signal.throwIfAborted();
@@ -57,7 +56,7 @@ async function up(running: Running): Promise<string> {
     requireSuccess(result, `making ${list(make)}`);
     say(`${list(make)} made and started`);
   }
-  await untilAllWell(running, since);
+  await untilAllWell(running, Date.now());
   return `${plural(start.length + make.length, 'container')} started, everything is ok`;
 }
 

@@ -63,9 +63,10 @@ async function screenDrills({ flags, env, program, monitor, left, openWatch }: S
 }
 
 async function screenActions(options: ScreenMeansOptions, drills: Drills): Promise<Actions> {
-  const [{ createActions }, { catalogue }] = await Promise.all([
+  const [{ createActions }, { catalogue }, { profileActions }] = await Promise.all([
     import('../actions/actions.ts'),
     import('../actions/catalogue.ts'),
+    import('../actions/profile-actions.ts'),
   ]);
   const { flags, env, monitor, openWatch } = options;
   const project = () => flags.project ?? monitor.store.get()?.snapshot.stack ?? '';
@@ -88,7 +89,7 @@ async function screenActions(options: ScreenMeansOptions, drills: Drills): Promi
         },
       });
     },
-    more: async () => [],
+    more: async (means) => profileActions((await means.compose()).project.file),
     async obstacle() {
       const drill = drills.progress.get();
       if (drill !== null && drill.stage !== 'done') return `${drill.plan.drill.id} runs: wait until it has ended`;
