@@ -7,7 +7,7 @@ import { awaitSync, setSyncNodeCount } from './patroni-sync.ts';
 import { openNodes, replicationOf } from './redis-nodes.ts';
 import { redisSwitchoverUndo, settleRedis } from './redis-settle.ts';
 import { switchOverRedis } from './redis-switchover.ts';
-import type { ActionMeans, ActionUndo } from './types.ts';
+import type { ActionMeans, ActionUndo, Seen } from './types.ts';
 
 export type Leaving = {
   readonly means: ActionMeans;
@@ -46,7 +46,7 @@ export async function moveLeadership({
   const access = await reachable(await means.access());
   const undo: readonly ActionUndo[] = [
     ...(redis === undefined ? [] : [await redisSwitchoverUndo(access)]),
-    ...(patroni?.sync != null ? [await patroniSettleFor(access)] : []),
+    ...(patroni?.standbys != null ? [await patroniSettleFor(access)] : []),
   ];
   signal.throwIfAborted();
   const release = await means.keep('leadership moves to those that stay', undo);
@@ -106,6 +106,7 @@ async function moveBoth(moving: Moving): Promise<void> {
     signal.throwIfAborted();
     if (redis !== undefined) onStep('redis-switchover');
     turn.resolve();
+    await formerFollows(moving);
   } catch (error) {
     turn.reject(error);
     await redisMoves.catch(() => {}); // it has put its priorities back by then
@@ -114,25 +115,46 @@ async function moveBoth(moving: Moving): Promise<void> {
   await redisMoves;
 }
 
-async function movePatroni({ means, access, patroni, say, signal, onStep }: Moving): Promise<void> {
+async function movePatroni(moving: Moving): Promise<void> {
+  const { means, access, patroni, say, signal, onStep } = moving;
   if (patroni === undefined) return;
-  const { from, to, sync } = patroni;
-  if (sync !== null) {
-    onStep('patroni-sync');
-    await setSyncNodeCount(access, from, sync);
-    await awaitSync(access, { leader: from, candidate: to }, signal);
-    say(`commits wait for ${to} too, for now`);
-  }
-  signal.throwIfAborted();
-  onStep('patroni-switchover');
-  await switchOverPatroni({ access, leader: from, candidate: to });
-  const follows = (rows: readonly { readonly name: string; readonly state: string | null }[]) =>
-    rows.find(({ name }) => name === from)?.state === 'streaming';
-  await means.until(
-    ({ report: { patroni: now } }) => now?.leader === to && now.writable === true && follows(now.members),
-    { deadlineMs: takenDeadlineMs, what: `${to} leads and ${from} follows it`, signal },
-  );
-  say(`${to} leads instead of ${from}, which follows it`);
+  const { from, to, sync, standbys } = patroni;
+  if (sync) await makeSync(moving, patroni);
+  const switchOver = async () => {
+    signal.throwIfAborted();
+    onStep('patroni-switchover');
+    await switchOverPatroni({ access, leader: from, candidate: to });
+  };
+  await switchOver().catch(async (error: unknown) => {
+    if (sync || standbys === null || !(error instanceof StackError) || !/sync_standby/.test(error.message)) throw error;
+    say(`commits do not wait for ${to} any more`); // Patroni has chosen another one since it was looked at
+    await makeSync(moving, patroni);
+    await switchOver();
+  });
+  await means.until(({ report: { patroni: now } }) => now?.leader === to && now.writable === true, {
+    deadlineMs: takenDeadlineMs,
+    what: `${to} leads and takes writes`,
+    signal,
+  });
+  say(`${to} leads instead of ${from}`);
+}
+
+async function makeSync({ access, say, signal, onStep }: Moving, { from, to, standbys }: Move): Promise<void> {
+  onStep('patroni-sync');
+  await setSyncNodeCount(access, from, standbys);
+  await awaitSync(access, { leader: from, candidate: to }, signal);
+  say(`commits wait for ${to} too, for now`);
+}
+
+/** It may be stopped then without leaving half of a rewound data folder behind. */
+async function formerFollows({ means, patroni, say, signal }: Moving): Promise<void> {
+  if (patroni === undefined) return;
+  const { from, to } = patroni;
+  const follows = (now: Seen['report']['patroni']) =>
+    now?.members.find(({ name }) => name === from)?.state === 'streaming';
+  const what = `${from} follows ${to}`;
+  await means.until(({ report }) => follows(report.patroni) === true, { deadlineMs: takenDeadlineMs, what, signal });
+  say(what);
 }
 
 async function putBack(

@@ -6,8 +6,10 @@ export type Move = {
   readonly system: 'patroni' | 'redis';
   readonly from: string;
   readonly to: string;
-  /** Of Patroni: so many standbys must confirm commits for a while, so that `to` does and may be switched over to. */
-  readonly sync: number | null;
+  /** Of Patroni in synchronous mode: commits do not wait for `to` yet, and only then may it be switched over to. */
+  readonly sync: boolean;
+  /** Of Patroni in synchronous mode: with so many that confirm commits `to` is one of them; else null. */
+  readonly standbys: number | null;
   /** Whether `to` could take over now; false: it is still coming. */
   readonly ready: boolean;
 };
@@ -55,9 +57,10 @@ function patroniMove(seen: Seen, staying: ReadonlySet<string>): Move | string | 
       byName(a, b),
   );
   if (to === undefined) return `${leader} leads Patroni and leaves, and none of those that stay may take over`;
-  const sync = patroni.syncMode === 'off' || confirms(to) ? null : members.length - 1;
+  const standbys = patroni.syncMode === 'off' ? null : members.length - 1;
+  const sync = standbys !== null && !confirms(to);
   const ready = to.reading === 'ok' && to.state === 'streaming';
-  return { system: 'patroni', from: leader, to: to.name, sync, ready };
+  return { system: 'patroni', from: leader, to: to.name, sync, standbys, ready };
 }
 
 function redisMove(seen: Seen, staying: ReadonlySet<string>): Move | string | null {
@@ -79,5 +82,12 @@ function redisMove(seen: Seen, staying: ReadonlySet<string>): Move | string | nu
         Number(b.link === 'up') - Number(a.link === 'up') || (a.lagBytes ?? 0) - (b.lagBytes ?? 0) || byName(a, b),
     );
   if (to === undefined) return null;
-  return { system: 'redis', from: master, to: to.name, sync: null, ready: to.reading === 'ok' && to.link === 'up' };
+  return {
+    system: 'redis',
+    from: master,
+    to: to.name,
+    sync: false,
+    standbys: null,
+    ready: to.reading === 'ok' && to.link === 'up',
+  };
 }

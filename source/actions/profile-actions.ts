@@ -20,6 +20,7 @@ function profileAction(file: ComposeFile, name: string): Action {
     label: `profile ${name}`,
     does: `Moves to ${plural(services.length, 'service')}: leadership first, then what comes and goes, without losing a write.`,
     scope: 'profile',
+    services,
     system: null,
     danger: 'disrupts',
     many: false,

@@ -83,7 +83,7 @@ function startStep(project: string, wanted: string, coming: readonly string[]): 
 }
 
 function moveSteps(
-  { system, from, to, sync }: Move,
+  { system, from, to, sync, standbys }: Move,
   { seen, syncNodeCount: before }: ProfileFacts,
 ): readonly ProfileStep[] {
   const names = [to, from];
@@ -94,14 +94,14 @@ function moveSteps(
   }
   const count = (value: number | null) => patroniLiteral('PATCH', '/config', { [syncNodeCount]: value });
   return [
-    ...(sync === null
+    ...(!sync
       ? []
       : [
           {
             kind: 'patroni-sync' as const,
             names: [to],
             text: `commits wait for ${to} too, until it leads`,
-            literal: `${count(sync)}; once it leads, as it was before: ${count(before)}`,
+            literal: `${count(standbys)}; once it leads, as it was before: ${count(before)}`,
           },
         ]),
     {

@@ -3,16 +3,20 @@ import Docker from 'dockerode';
 import { onTestFinished } from 'vitest';
 import type { Report } from '../../source/stack/report.ts';
 import { runCli } from './cli.ts';
+import { inTurn } from './turn.ts';
 
 /** The engine as the tests reach it: DOCKER_HOST, else Docker's socket. */
 export const docker = new Docker();
 
+/** The stack that is tested. */
+export const project = process.env.PAWS_PROJECT ?? 'paws';
+
 /** Said in so many words, since a developer's machine may have other stacks too. */
-export const ours = ['--project', 'paws'];
+export const ours = ['--project', project];
 
 /** One look at a stack, as a script has it. */
-export async function status(project = 'paws'): Promise<{ code: number | null; report: Report; ms: number }> {
-  const { code, stdout, stderr, ms } = await runCli(['status', '--json', '--project', project]);
+export async function status(stack = project): Promise<{ code: number | null; report: Report; ms: number }> {
+  const { code, stdout, stderr, ms } = await runCli(['status', '--json', '--project', stack]);
   try {
     return { code, report: JSON.parse(stdout) as Report, ms };
   } catch (error) {
@@ -22,12 +26,25 @@ export async function status(project = 'paws'): Promise<{ code: number | null; r
 
 /** The full stack as this tree has it, healthy, whatever was there before: nothing at all included. For `beforeAll`. */
 export async function ensureStack(): Promise<void> {
-  const { code, stdout, stderr } = await runCli(['up', 'full', '--install'], { timeoutMs: 590_000 });
+  const { code, stdout, stderr } = await runCli(['up', 'full', '--install', ...ours], { timeoutMs: 590_000 });
   if (code !== 0) throw new Error(`up full --install: exit ${code}\n${stdout}\n${stderr}`);
 }
 
+/**
+ * The images of the stack, for files that run beside it and leave it alone: where one is missing, the stack is brought up
+ * once, in its turn. For `beforeAll`.
+ */
+export async function ensureImages(): Promise<void> {
+  const images = ['etcd', 'patroni', 'redis', 'backend'].map((system) => docker.getImage(`paws-top/${system}:latest`));
+  try {
+    await Promise.all(images.map((image) => image.inspect()));
+  } catch {
+    await inTurn('stack', ensureStack); // not there, or no engine yet
+  }
+}
+
 const containers = (): Promise<Docker.ContainerInfo[]> =>
-  docker.listContainers({ all: true, filters: { label: ['com.docker.compose.project=paws'] } });
+  docker.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } });
 
 /** The container of a service of our stack. */
 export async function containerOf(service: string): Promise<Docker.Container> {
