@@ -88,7 +88,7 @@ function held({ member, postgres }: PatroniFacts): readonly Ailment[] {
             subject: member,
             text:
               `it keeps WAL for slots that nobody uses: ${named(holding)}, ` +
-              (limit === undefined || limit === '-1' ? 'without a limit' : `up to ${limit}`),
+              (limit === undefined || limit === '-1' ? 'without a limit' : `with a limit of ${limit}`),
             how,
           },
         ]),

@@ -46,5 +46,6 @@ export function causeOf(
 
 function filled({ pattern, cause }: RestartCause, line: string): string {
   const [, ...groups] = pattern.exec(line) ?? [];
-  return cause.replace('$1', groups.find((group) => group !== undefined) ?? '').replaceAll('  ', ' ');
+  const filling = groups.find((group) => group !== undefined) ?? '';
+  return cause.replace('$1', () => filling).replace(/[: ]+$/, '');
 }

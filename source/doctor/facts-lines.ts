@@ -67,5 +67,6 @@ function masker(env: Readonly<Record<string, string>>): (line: string) => string
       .reduce((masked, secret) => masked.replaceAll(secret, '***'), line)
       .replace(/(:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:***@')
       .replace(/\b((?:requirepass|masterauth|auth-pass \S+|sentinel-pass)["']?\s+)\S+/gi, '$1***')
-      .replace(/\b(password["']?\s*[=:]\s*)\S+/gi, '$1***');
+      .replace(/\b(password["']?\s*[=:]\s*)\S+/gi, '$1***')
+      .replace(/^(.*\buser \S+ .*?>)\S+/, '$1***');
 }

@@ -76,8 +76,8 @@ export const restartCauses: readonly RestartCause[] = [
     source: 'https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/',
   },
   {
-    pattern: /FATAL CONFIG FILE ERROR|Bad directive or wrong number of arguments/,
-    cause: 'there is a mistake in the configuration of Redis',
+    pattern: /^>>> '(.+)'$|Bad directive or wrong number of arguments/,
+    cause: 'there is a mistake in the configuration of Redis: $1',
     mend: 'Mend the line that it names, on the volume too if it keeps its configuration there.',
     source: 'redis src/config.c',
   },

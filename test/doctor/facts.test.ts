@@ -79,6 +79,7 @@ test('last lines hold no secret and no escape sequence', async () => {
     'FATAL postgres://paws:staple@172.28.2.1:5432/paws',
     'sentinel auth-pass paws hunter2',
     'password: swordfish',
+    ">>> 'user default on ~* >sesame +@all'",
   ].join('\n');
   const env = ['PATRONI_SUPERUSER_PASSWORD=correct-horse', 'PATRONI_SCOPE=paws'];
   const { loop } = await linesOf(said, container('loop', { Status: 'restarting' }, 4, env));
@@ -88,6 +89,7 @@ test('last lines hold no secret and no escape sequence', async () => {
     'FATAL postgres://paws:***@172.28.2.1:5432/paws',
     'sentinel auth-pass paws ***',
     'password: ***',
+    ">>> 'user default on ~* >*** +@all'",
   ]);
 });
 

@@ -38,10 +38,11 @@ const said: readonly Said[] = [
   ['seen', /data of Redis is damaged/, "# >>> 'file x.aof seq 1 type z'", '# Unknown AOF file type'],
   ['source', /data of Redis is damaged/, '# Bad file format reading the append only file appendonly.aof.1.incr.aof'],
   [
-    'source',
-    /mistake in the configuration/,
+    'seen',
+    /mistake in the configuration of Redis: sentinel down-after-milliseconds paws 2000$/,
     '*** FATAL CONFIG FILE ERROR (Redis 8.0.2) ***',
-    'Bad directive or wrong number of arguments',
+    ">>> 'sentinel down-after-milliseconds paws 2000'",
+    'No such master with specified name.',
   ],
   [
     'seen',
