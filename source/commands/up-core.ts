@@ -10,6 +10,7 @@ import type { ComposeService } from '../engine/compose-file.ts';
 import { survey } from '../engine/survey.ts';
 import type { Access } from '../engine/types.ts';
 import { list } from '../stack/format.ts';
+import type { System } from '../stack/topology.ts';
 import type { Prepared } from './up-prepare.ts';
 
 /** How long a member that has just been started may take to answer. */
@@ -23,63 +24,72 @@ export type Core = {
   after(): Promise<readonly string[]>;
 };
 
-/** null: there is nobody beside the profile, or they have no data. Who is needed, and why, is told. */
+/** null: there is nobody beside the profile, or they have no data. Services that don't run yet; why is told. */
 export async function openCore(given: Prepared, services: readonly ComposeService[]): Promise<Core | null> {
   const { project, progress, setup, signal } = given;
   const volumes = await volumesOf(setup.cli, project.name);
   const roster = rosterFrom(project, services, volumes);
   const absent = roster.filter(({ stays, hasData }) => !stays && hasData);
   if (absent.length === 0) return null;
-  const is = (role: Rostered['role']) => absent.some((member) => member.role === role);
-  let redisKnown = !is('redis');
+  const patience = { deadlineMs: answerDeadlineMs, signal };
+  const servicesOf = (role: System, among: readonly Rostered[] = roster) =>
+    among.filter((member) => member.role === role).map(({ service }) => service);
+  let redisKnown = servicesOf('redis', absent).length === 0;
 
-  const told = ({ services: needed, why }: Needed): readonly string[] => {
-    if (why !== null) progress.note(needed.length === 0 ? why : `${why}: ${list(needed)} started too, for a while`);
-    return needed;
+  const running = async (): Promise<ReadonlySet<string | null>> => {
+    const ours = (await setup.engine.list()).filter(({ container }) => container.project === project.name);
+    return new Set(ours.filter(({ container }) => container.state === 'running').map((each) => each.container.service));
   };
 
-  async function redisBefore(): Promise<Needed | null> {
-    const running = (await setup.engine.list()).filter(
-      ({ container }) => container.project === project.name && container.state === 'running',
-    );
-    const staying = roster.filter(({ role, stays }) => role === 'redis' && stays);
-    if (staying.some(({ service }) => running.some(({ container }) => container.service === service))) return null;
-    const sentinels = roster.filter(({ role }) => role === 'sentinel').map(({ service }) => service);
+  async function told({ services: needed, why }: Needed): Promise<readonly string[]> {
+    const there = await running();
+    const missing = needed.filter((service) => !there.has(service));
+    if (why !== null && needed.length === 0) progress.note(why);
+    if (missing.length > 0) progress.note(`${why}: starting ${list(missing)} too, for a while`);
+    return missing;
+  }
+
+  /**
+   * null: the data does not tell, or most of the Sentinels run, and say themselves who is master. A Redis that runs alone may
+   * be a former master that no Sentinel could stop.
+   */
+  async function redisByData(): Promise<Needed | null> {
+    const there = await running();
+    const sentinels = servicesOf('sentinel');
+    if (sentinels.filter((service) => there.has(service)).length > sentinels.length / 2) return null;
     const those = project.file.services.filter(({ name }) => sentinels.includes(name));
     return redisNeeds(await readSentinelViews(setup.cli, those, volumes, signal), roster);
   }
 
-  async function redisAfter(access: readonly Access[]): Promise<readonly string[]> {
+  async function redisByRole(access: readonly Access[]): Promise<readonly string[]> {
     if (redisKnown) return [];
-    const staying = access.filter(({ member }) => staysAs(roster, 'redis', member.name));
-    const masters = await readRedisMasters(staying, { deadlineMs: answerDeadlineMs, signal });
-    return told(redisNeedsByRole(masters, roster));
+    const staying = servicesOf(
+      'redis',
+      roster.filter(({ stays }) => stays),
+    );
+    const ways = access.filter(({ member }) => member.system !== 'redis' || staying.includes(member.name));
+    return told(redisNeedsByRole(await readRedisMasters(ways, patience), roster));
   }
 
-  async function patroniAfter(access: readonly Access[]): Promise<readonly string[]> {
-    if (!is('patroni')) return [];
-    const members = project.file.services.filter(({ name }) =>
-      roster.some(({ role, service }) => role === 'patroni' && service === name),
-    );
-    const scope = members.find(({ environment }) => environment.PATRONI_SCOPE)?.environment.PATRONI_SCOPE ?? null;
-    const past = await readPatroniPast(access, scope, { deadlineMs: answerDeadlineMs, signal });
+  async function patroniByData(access: readonly Access[]): Promise<readonly string[]> {
+    if (servicesOf('patroni', absent).length === 0) return [];
+    const members = servicesOf('patroni');
+    const scopes = project.file.services.filter(({ name }) => members.includes(name));
+    const scope = scopes.find(({ environment }) => environment.PATRONI_SCOPE)?.environment.PATRONI_SCOPE ?? null;
+    const past = await readPatroniPast(access, scope, patience);
     return past === null ? [] : told(patroniNeeds(past, roster));
   }
 
   return {
     async before() {
-      const needed = redisKnown ? null : await redisBefore();
+      const needed = redisKnown ? null : await redisByData();
       if (needed === null) return [];
       redisKnown = true;
       return told(needed);
     },
     async after() {
       const { access } = await survey(setup.engine, await setup.engine.list(), { project: project.name });
-      return (await Promise.all([redisAfter(access), patroniAfter(access)])).flat();
+      return (await Promise.all([redisByRole(access), patroniByData(access)])).flat();
     },
   };
-}
-
-function staysAs(roster: readonly Rostered[], role: Rostered['role'], name: string): boolean {
-  return roster.some((member) => member.role === role && member.stays && member.service === name);
 }

@@ -68,6 +68,21 @@ services:
   ]);
 });
 
+test('named volumes in short and long form are read, folders and nameless ones are not; so is what a service calls itself', () => {
+  const file = read(`
+services:
+  a:
+    hostname: host-a
+    networks: { n: { ipv4_address: 10.0.0.1 }, m: null }
+    volumes: [data:/var/lib, './conf:/etc:ro', /abs:/x, /nameless, { type: volume, source: more, target: /m }, { type: bind, source: b, target: /b }]
+`);
+  expect(file.services[0]?.volumes).toEqual([
+    { name: 'data', target: '/var/lib' },
+    { name: 'more', target: '/m' },
+  ]);
+  expect(file.services[0]?.aliases).toEqual(['host-a', '10.0.0.1']);
+});
+
 test('lists and maps of environment and labels are read alike, and memory limits in both places', () => {
   const file = read(`
 services:
