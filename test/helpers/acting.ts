@@ -1,65 +1,52 @@
 import { createActions } from '../../source/actions/actions.ts';
 import { catalogue } from '../../source/actions/catalogue.ts';
 import type { Action, ActionProgress, Actions, Preview, Seen, Target } from '../../source/actions/types.ts';
-import { openActionMeans } from '../../source/commands/action-means.ts';
-import { watchOf } from '../../source/commands/ground.ts';
-import type { Watch } from '../../source/drills/types.ts';
-import { connectEngine } from '../../source/engine/connect.ts';
-import { survey } from '../../source/engine/survey.ts';
-import { createMonitor } from '../../source/monitor/monitor.ts';
-import { openProbe } from '../../source/probes/probes.ts';
+import { withMeans } from './stack-means.ts';
 
-const intervalMs = 500;
-const { env } = process;
-
-/** Actions on a real stack, as the screen has them, and what was told of them. */
+/** Actions on the real stack, as the screen has them. */
 export type Acting = {
-  readonly actions: Actions;
+  /** What the timeline was told. */
   readonly told: readonly string[];
-  readonly watch: Watch;
+  readonly seen: () => Seen;
+  /** Resolves when it is seen so. */
+  readonly until: (fulfilled: (seen: Seen) => boolean, what: string) => Promise<Seen>;
   /** As a person would who takes the first choice, or the one named. Resolves with how it ended. */
-  do(id: string, how?: { on?: string; input?: string; choice?: string }): Promise<Acted>;
-  close(): Promise<void>;
+  readonly act: (id: string, how?: How) => Promise<Acted>;
 };
-export type Acted = { readonly preview: Preview; readonly progress: ActionProgress; readonly ms: number };
+type How = { readonly on?: string; readonly input?: string; readonly choice?: string };
+type Acted = { readonly preview: Preview; readonly progress: ActionProgress; readonly ms: number };
 
-export async function openActing(project: string): Promise<Acting> {
-  const told: string[] = [];
-  const watch = await openWatch(project);
-  const actions = createActions({
-    table: catalogue,
-    now: Date.now,
-    tell: (text) => told.push(text),
-    obstacle: async () => null,
-    more: async () => [],
-    open: () =>
-      openActionMeans({
-        host: null,
-        env,
-        project,
-        composeFile: null,
-        // Stopped by close.
-        openWatch: async () => ({ ...watch, stop: async () => {} }),
-      }),
+export async function withActions<T>(use: (acting: Acting) => Promise<T>): Promise<T> {
+  return withMeans((means) => {
+    const told: string[] = [];
+    const actions = createActions({
+      table: catalogue,
+      now: Date.now,
+      tell: (text) => told.push(text),
+      obstacle: async () => null,
+      more: async () => [],
+      open: async () => ({ means, close: async () => {} }),
+    });
+    const seen = (): Seen => {
+      const now = means.seen();
+      if (now === null) throw new Error('nothing is seen');
+      return now;
+    };
+    return use({
+      told,
+      seen,
+      until: (fulfilled, what) => means.until(fulfilled, { deadlineMs: 60_000, what }),
+      async act(id, { on, input = '', choice } = {}) {
+        const action = actions.list().find((one) => one.id === id);
+        if (action === undefined) throw new Error(`no action is called ${id}`);
+        const targets = [targetOf(action, on ?? null, seen())];
+        const preview = await actions.preview(action, targets, input, seen());
+        const startedAt = performance.now();
+        actions.start(action, { targets, input, choice: choice ?? preview.choices[0]?.id ?? '', preview });
+        return { preview, progress: await ended(actions), ms: Math.round(performance.now() - startedAt) };
+      },
+    });
   });
-  return {
-    actions,
-    told,
-    watch,
-    async do(id, { on, input = '', choice } = {}) {
-      const action = actions.list().find((one) => one.id === id);
-      const seen = watch.latest();
-      if (action === undefined || seen === null) throw new Error(`no action is called ${id}, or nothing is seen`);
-      const targets = [targetOf(action, on ?? null, seen)];
-      const preview = await actions.preview(action, targets, input, seen);
-      const startedAt = performance.now();
-      const first = preview.choices[0]?.id ?? '';
-      actions.start(action, { targets, input, choice: choice ?? first, preview });
-      const progress = await ended(actions);
-      return { preview, progress, ms: Math.round(performance.now() - startedAt) };
-    },
-    close: () => watch.stop(),
-  };
 }
 
 function targetOf({ scope, system }: Action, on: string | null, { snapshot }: Seen): Target {
@@ -79,18 +66,4 @@ function ended({ progress }: Actions): Promise<ActionProgress> {
     const unsubscribe = progress.subscribe(look);
     look();
   });
-}
-
-async function openWatch(project: string): Promise<Watch> {
-  const monitor = createMonitor({
-    connect: () => connectEngine({ host: null, env }),
-    survey: (engine, details) => survey(engine, details, { project }),
-    openProbe,
-    intervalMs,
-    deadlineMs: 900,
-    now: Date.now,
-  });
-  const watch = watchOf(monitor);
-  await watch.refresh();
-  return watch;
 }
