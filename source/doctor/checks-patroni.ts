@@ -44,7 +44,7 @@ export const patroniChecks: readonly Check[] = [
     why: 'After a failover the old leader often has writes that nobody else has; without pg_rewind it stays out until it is copied anew.',
     mend: 'patronictl edit-config --set postgresql.use_pg_rewind=true',
     source: `${docs}/dynamic_configuration.html (use_pg_rewind); postgresql.org/docs/current/app-pgrewind.html`,
-    find: (facts) => facts.patroni.flatMap(rewind),
+    find: ({ patroni }) => [...withoutRewind(patroni), ...patroni.flatMap(unableToRewind)],
   },
   {
     id: 'patroni.checksums',
@@ -132,12 +132,15 @@ function commitsAlone({ synchronousMode }: PatroniSettings, patroni: readonly Pa
   });
 }
 
-function rewind({ member, usesRewind, postgres }: PatroniFacts): readonly Ailment[] {
-  if (usesRewind === false) {
-    const text = 'it does not use pg_rewind';
-    return [{ level: 'warning', subject: member, text, how: 'GET /config: postgresql.use_pg_rewind' }];
-  }
-  if (usesRewind === null || postgres === null || postgres.dataChecksums || postgres.walLogHints) return [];
+function withoutRewind(patroni: readonly PatroniFacts[]): readonly Ailment[] {
+  const names = patroni.filter(({ usesRewind }) => usesRewind === false).map(({ member }) => member);
+  if (names.length === 0) return [];
+  const text = `pg_rewind is not used by ${list(names)}`;
+  return [{ level: 'warning', subject: null, text, how: 'GET /config: postgresql.use_pg_rewind' }];
+}
+
+function unableToRewind({ member, usesRewind, postgres }: PatroniFacts): readonly Ailment[] {
+  if (usesRewind !== true || postgres === null || postgres.dataChecksums || postgres.walLogHints) return [];
   const text = 'it has neither data checksums nor wal_log_hints, and pg_rewind needs one of them';
   const mend = 'patronictl edit-config --pg wal_log_hints=on, then restart the members.';
   return [{ level: 'bad', subject: member, text, how: 'show data_checksums; show wal_log_hints', mend }];

@@ -114,7 +114,7 @@ export const cases: readonly Case[] = [
   one('patroni.synchronous-commit', 'off', ['bad', primary, /^synchronous_commit is off/], (facts) => {
     leader(facts).postgres.settings.synchronous_commit = 'off';
   }),
-  one('patroni.rewind', 'not wanted', ['warning', replica, /^it does not use pg_rewind$/], ({ patroni }) =>
+  one('patroni.rewind', 'not wanted', ['warning', null, /^pg_rewind is not used by patroni\d$/], ({ patroni }) =>
     Object.assign(of(patroni, replica), { usesRewind: false }),
   ),
   one('patroni.rewind', 'not possible', ['bad', replica, /neither data checksums nor wal_log_hints/], ({ patroni }) =>
