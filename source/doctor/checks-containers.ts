@@ -2,6 +2,7 @@ import { recognise } from '../engine/recognise.ts';
 import type { ContainerDetails } from '../engine/types.ts';
 import { bytes, duration, list } from '../stack/format.ts';
 import { defaultPasswords } from './checks-containers-passwords.ts';
+import { causeOf } from './checks-restarts.ts';
 import type { DoctorFacts } from './facts-types.ts';
 import type { Ailment, Check } from './types.ts';
 
@@ -14,7 +15,8 @@ export const containerChecks: readonly Check[] = [
     why: 'A member that does not run is one less that may be lost; after `docker kill` or `docker stop` the restart policy is off until it is started by hand.',
     mend: 'paws-top up',
     source: 'moby daemon/kill.go; docs.docker.com/engine/containers/start-containers-automatically',
-    find: ({ containers }) => containers.flatMap(ended),
+    find: ({ containers, lastLines }) =>
+      containers.flatMap((each) => ended(each, lastLines[each.container.name] ?? [])),
   },
   {
     id: 'containers.paused',
@@ -162,7 +164,7 @@ const endings: Readonly<Record<number, string>> = {
   143: 'it was stopped',
 };
 
-function ended(details: ContainerDetails): readonly Ailment[] {
+function ended(details: ContainerDetails, lastLines: readonly string[]): readonly Ailment[] {
   const { container, startError, oomKilled } = details;
   const { name, state, exitCode } = container;
   const how = `docker inspect ${name}: State`;
@@ -175,8 +177,10 @@ function ended(details: ContainerDetails): readonly Ailment[] {
   const task = exitCode === 0 && recognise(details) === null;
   if ((state !== 'exited' && state !== 'dead') || oomKilled || task) return [];
   const text = endings[exitCode ?? 0] ?? `it ended with exit code ${exitCode}`;
-  const said = startError === undefined ? '' : `: ${startError}`;
-  return [{ level: 'bad', subject: name, text: `${text}${said}`, how: `${how}.ExitCode`, mend }];
+  const found = startError === undefined ? causeOf(lastLines) : null;
+  const why = startError ?? found?.cause;
+  const said = why === undefined ? '' : `: ${why}`;
+  return [{ level: 'bad', subject: name, text: `${text}${said}`, how: `${how}.ExitCode`, mend: found?.mend ?? mend }];
 }
 
 /** Our own health checks pass within a minute; a first start of somebody else's may take longer. */
