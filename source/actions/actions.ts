@@ -1,5 +1,6 @@
-import { StackError } from '../stack/errors.ts';
+import { StackError, toProblem } from '../stack/errors.ts';
 import type { StackEvent } from '../stack/events.ts';
+import { plain } from '../stack/format.ts';
 import { namesOf } from './rolling-members.ts';
 import type { Action, ActionMeans, ActionProgress, Actions, Given, Preview } from './types.ts';
 
@@ -10,7 +11,7 @@ export type ActionsOptions = {
   /** Those of the compose file's profiles. */
   readonly more: (means: ActionMeans) => Promise<readonly Action[]>;
   /** Why nothing may be changed now, a sentence; null: it may. */
-  readonly obstacle: () => Promise<string | null>;
+  readonly obstacle: (means: ActionMeans) => Promise<string | null>;
   /** Puts it on the timeline. */
   readonly tell: (text: string, subject: string | null, level: StackEvent['level']) => void;
   /** Epoch ms. */
@@ -72,23 +73,22 @@ export function createActions({ table, open, more, obstacle, tell, now }: Action
       change({ steps: [...(progress?.steps ?? []), { at: now(), text }] });
       tell(text, subject, 'info');
     };
-    const end = (stage: 'done' | 'failed', result: string): void => {
-      change({ stage, endedAt: now(), result });
-      tell(
-        stage === 'done' ? `${what}: ${result}` : `${what} failed: ${result}`,
-        subject,
-        stage === 'done' ? 'good' : 'bad',
-      );
-    };
+    let begun = false;
     try {
       const result = await withMeans(async (means) => {
         const given = await granted(means, action, how);
-        tell(`${what}${how.preview.literal.map((line) => `; ${line}`).join('')}`, subject, 'warning');
+        begun = true;
+        tell(what, subject, 'warning');
+        for (const line of how.preview.literal) tell(line, subject, 'info');
         return action.run({ ...given, choice: how.choice, say, signal });
       });
-      end('done', result);
+      tell(`${what}: ${result}`, subject, 'good');
+      change({ stage: 'done', endedAt: now(), result });
     } catch (error) {
-      end('failed', signal.aborted && !(error instanceof StackError) ? 'stopped' : messageOf(error));
+      const result = plain(toProblem(error).message);
+      if (begun) tell(`${what} failed: ${result}`, subject, 'bad');
+      else tell(`${what} was not begun: ${result}`, subject, 'info');
+      change({ stage: 'failed', endedAt: now(), result });
     }
   }
 
@@ -98,7 +98,7 @@ export function createActions({ table, open, more, obstacle, tell, now }: Action
     action: Action,
     { targets, input, choice, preview }: How,
   ): Promise<Given> {
-    const reason = await obstacle();
+    const reason = await obstacle(connected);
     if (reason !== null) throw new StackError('precondition', reason);
     const seen = connected.seen();
     if (seen === null) throw new StackError('precondition', 'the stack has not been looked at yet: try again');
@@ -165,6 +165,3 @@ export function createActions({ table, open, more, obstacle, tell, now }: Action
 
 const moved = ({ effects }: Preview): StackError =>
   new StackError('precondition', `roles have moved since: ${effects[0] ?? 'look again'}`);
-
-const messageOf = (error: unknown): string =>
-  error instanceof StackError ? error.message : `${error instanceof Error ? error.message : String(error)}`;

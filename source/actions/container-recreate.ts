@@ -1,12 +1,10 @@
-import { requireSuccess } from '../engine/compose.ts';
-import { profilesOf } from '../engine/compose-file.ts';
 import { nameOf, onlyWhile, taken } from './container-actions.ts';
 import { previewAway, type Taking, takeAway } from './container-away.ts';
 import { containerRow } from './rolling-members.ts';
 import type { Action, Given, Seen, Target } from './types.ts';
 
-const composeDeadlineMs = 120_000;
-const cliDeadlineMs = 30_000;
+/** Loaded when it is needed: the table is there from the first frame on. */
+const composing = () => import('./stack-compose.ts');
 
 const composeWords = (service: string): readonly string[] => [
   ...['up', '--detach', '--no-build', '--no-deps', '--force-recreate'],
@@ -21,11 +19,8 @@ const recreate: Taking = {
   orderly: true,
   literal: (target, { seen }) => [`docker compose ${composeWords(serviceOf(target, seen) ?? target.name).join(' ')}`],
   async does(target, { means, seen, signal }) {
-    const compose = await means.compose();
-    const run = compose.with(profilesOf(compose.project.file));
     const words = composeWords(serviceOf(target, seen) ?? target.name);
-    const result = await run(words, { timeoutMs: composeDeadlineMs, signal });
-    requireSuccess(result, `recreating ${target.name}`);
+    await (await composing()).byCompose(means, words, { what: `recreating ${target.name}`, signal });
   },
   done: 'recreated',
 };
@@ -43,8 +38,7 @@ const remove: Taking = {
   ],
   async does(target, { means, seen, signal }) {
     if (runs(target, means.seen() ?? seen)) await means.engine.control.stop(nameOf(target));
-    const result = await means.cli(['rm', nameOf(target)], { timeoutMs: cliDeadlineMs, signal });
-    requireSuccess(result, `removing ${target.name}`);
+    await (await composing()).byCli(means, ['rm', nameOf(target)], { what: `removing ${target.name}`, signal });
   },
   done: 'removed',
 };

@@ -20,7 +20,7 @@ const freezing = ({ seen }: Given): Preview => {
   return previewOf({
     effects: [
       `All ${plural(inState('running', seen).length, 'container')} freeze: connections stay open, and nobody answers.`,
-      `Patroni's lease runs on: after more than ${duration(ttl)} a leader is elected anew at the resume.`,
+      `Leases run on: after more than ${duration(ttl)} Patroni's has ended, and it may elect another leader at the resume.`,
       'Sentinels that slept are in TILT for 30 s at the resume: until then no Redis is failed over.',
     ],
     literal: inState('running', seen).map(({ name }) => `POST /containers/${name}/pause`),

@@ -1,15 +1,14 @@
-import { requireSuccess } from '../engine/compose.ts';
-import { profilesOf } from '../engine/compose-file.ts';
 import { StackError } from '../stack/errors.ts';
 import { list, plural } from '../stack/format.ts';
 import type { ContainerRow } from '../stack/report.ts';
-import { moveLeadership } from './leave-leadership.ts';
 import { previewOf } from './preview.ts';
 import { untilAllWell } from './stack-well.ts';
-import type { Action, ComposeMeans, Given, Preview, Running, Seen } from './types.ts';
+import type { Action, Given, Preview, Running, Seen } from './types.ts';
 
-const composeDeadlineMs = 180_000;
 const downWords = ['down', '--remove-orphans'] as const;
+
+/** Loaded when it is needed: the table is there from the first frame on. */
+const composing = () => import('./stack-compose.ts');
 
 const base = { scope: 'stack', system: null, many: false, ask: null } as const;
 
@@ -50,10 +49,7 @@ async function up(running: Running): Promise<string> {
     say(`${service ?? name} started`);
   }
   if (make.length > 0) {
-    const compose = await means.compose();
-    const run = compose.with(profilesOf(compose.project.file));
-    const result = await run(makeWords(make), { timeoutMs: composeDeadlineMs, signal });
-    requireSuccess(result, `making ${list(make)}`);
+    await (await composing()).byCompose(means, makeWords(make), { what: `making ${list(make)}`, signal });
     say(`${list(make)} made and started`);
   }
   await untilAllWell(running, Date.now());
@@ -61,6 +57,7 @@ async function up(running: Running): Promise<string> {
 }
 
 async function previewDown({ seen, means }: Given): Promise<Preview> {
+  const { coreOf } = await composing();
   const compose = await means.compose();
   const count = seen.report.containers.filter(({ state }) => state !== 'missing').length;
   const core = [...coreOf(compose)];
@@ -75,17 +72,9 @@ async function previewDown({ seen, means }: Given): Promise<Preview> {
   });
 }
 
-/** Services that every profile has. */
-function coreOf({ project }: ComposeMeans): ReadonlySet<string> {
-  const profiles = profilesOf(project.file);
-  const always = project.file.services.filter(
-    (service) => service.profiles.length === 0 || profiles.every((profile) => service.profiles.includes(profile)),
-  );
-  return new Set(always.map(({ name }) => name));
-}
-
 async function down(running: Running): Promise<string> {
   const { means, seen, say, signal } = running;
+  const [{ byCompose, coreOf }, { moveLeadership }] = await Promise.all([composing(), import('./leave-leadership.ts')]);
   const compose = await means.compose();
   try {
     await moveLeadership({ means, staying: coreOf(compose), say, signal });
@@ -95,8 +84,7 @@ async function down(running: Running): Promise<string> {
   }
   signal.throwIfAborted();
   const count = (means.seen() ?? seen).report.containers.filter(({ state }) => state !== 'missing').length;
-  const result = await compose.with(profilesOf(compose.project.file))(downWords, { timeoutMs: composeDeadlineMs });
-  requireSuccess(result, 'taking the stack down');
+  await byCompose(means, downWords, { what: 'taking the stack down' });
   const left = await means.containers();
   if (left.length > 0) {
     throw new StackError('rejected', `still there: ${list(left.map(({ container }) => container.name))}`);

@@ -63,10 +63,9 @@ async function screenDrills({ flags, env, program, monitor, left, openWatch }: S
 }
 
 async function screenActions(options: ScreenMeansOptions, drills: Drills): Promise<Actions> {
-  const [{ createActions }, { catalogue }, { profileActions }] = await Promise.all([
+  const [{ createActions }, { catalogue }] = await Promise.all([
     import('../actions/actions.ts'),
     import('../actions/catalogue.ts'),
-    import('../actions/profile-actions.ts'),
   ]);
   const { flags, env, monitor, openWatch } = options;
   const project = () => flags.project ?? monitor.store.get()?.snapshot.stack ?? '';
@@ -89,15 +88,14 @@ async function screenActions(options: ScreenMeansOptions, drills: Drills): Promi
         },
       });
     },
-    more: async (means) => profileActions((await means.compose()).project.file),
-    async obstacle() {
+    async more(means) {
+      const { profileActions } = await import('../actions/profile-actions.ts');
+      return profileActions((await means.compose()).project.file);
+    },
+    async obstacle(means) {
       const drill = drills.progress.get();
       if (drill !== null && drill.stage !== 'done') return `${drill.plan.drill.id} runs: wait until it has ended`;
-      const { openJournal } = await import('../drills/journal.ts');
-      const { entries } = await openJournal({ env, project: project() }).list();
-      const [first] = entries;
-      if (first === undefined) return null;
-      return `a fault is still in the journal (${first.what}): heal it first, with H`;
+      return (await means.unsettled())[0] ?? null;
     },
   });
 }

@@ -66,7 +66,8 @@ test('what is done is told: what is sent, each step, and what came of it', async
     result: 'all is well',
   });
   expect(told).toEqual([
-    'warning patroni2: act patroni2; POST /act',
+    'warning patroni2: act patroni2',
+    'info patroni2: POST /act',
     'info patroni2: begun',
     'good patroni2: act patroni2: all is well',
   ]);
