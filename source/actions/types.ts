@@ -92,6 +92,8 @@ export type Action = {
   /** Does several marked targets in one go. */
   readonly many: boolean;
   readonly ask: Ask | null;
+  /** Of a profile: its services. */
+  readonly services?: readonly string[];
   /** Why not now, by what is seen: a sentence's end as in "not now: …"; null: it can be done. Cheap and pure. */
   unavailable(target: Target, seen: Seen): string | null;
   /** Looks closer, changes nothing. @throws StackError */

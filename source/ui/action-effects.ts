@@ -128,7 +128,7 @@ export function actionEffects({ actions, view, store, state, change, redraw, bus
     } else if (top?.kind === 'action-ask') {
       const input = top.typed.trim();
       const { action, targets } = top;
-      if (input === '') change(replaceTop(state(), { ...top, trouble: `type ${top.action.ask?.hint ?? 'it'}` }));
+      if (input === '') change(replaceTop(state(), { ...top, trouble: 'nothing was typed' }));
       else dialog(known, { action, targets: [...targets], input, left: [] });
     } else if (top?.kind === 'action') confirm(known, top);
     else return false;

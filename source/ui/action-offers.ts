@@ -6,17 +6,27 @@ import { fuzzyScore } from './parts/filter.ts';
 /** The order of the groups of a menu. */
 const scopes: readonly Scope[] = ['container', 'member', 'cluster', 'stack'];
 
-/** What can be done to these, by group: what applies to all of them, also where it can't be done now. */
+/** What can be done to these, by group: what applies to all of them, and last in its group what can't be done now. */
 export const offersOn = (actions: readonly Action[], subjects: readonly Subject[], seen: Seen): readonly Offer[] =>
-  scopes.flatMap((scope) =>
-    actions.filter((action) => action.scope === scope).flatMap((action) => offerOf(action, subjects, seen) ?? []),
-  );
+  scopes.flatMap((scope) => offersOf(scope, actions, subjects, seen));
 
-/** The profiles, and what can be done to the stack as a whole. */
-export const profileOffers = (actions: readonly Action[], seen: Seen): readonly Offer[] =>
-  (['profile', 'stack'] as const).flatMap((scope) =>
-    actions.filter((action) => action.scope === scope).flatMap((action) => offerOf(action, [], seen) ?? []),
-  );
+/** The profiles in their order, and what can be done to the stack as a whole. */
+export const profileOffers = (actions: readonly Action[], seen: Seen): readonly Offer[] => [
+  ...actions.filter(({ scope }) => scope === 'profile').flatMap((action) => offerOf(action, [], seen) ?? []),
+  ...offersOf('stack', actions, [], seen),
+];
+
+function offersOf(
+  scope: Scope,
+  actions: readonly Action[],
+  subjects: readonly Subject[],
+  seen: Seen,
+): readonly Offer[] {
+  const offers = actions
+    .filter((action) => action.scope === scope)
+    .flatMap((action) => offerOf(action, subjects, seen) ?? []);
+  return [...offers.filter(({ why }) => why === null), ...offers.filter(({ why }) => why !== null)];
+}
 
 /** An action on these as a menu offers it; null: it is not for them. */
 export function offerOf(action: Action, subjects: readonly Subject[], seen: Seen): Offer | null {

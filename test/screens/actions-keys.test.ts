@@ -135,7 +135,7 @@ test('a setting is typed, its diff shown, and sent; Esc goes back to what was ty
   screen.type('3xedit set\r');
   await screen.until(/Setting and value/);
   screen.type('\r');
-  await screen.until(/✖ type max_connections=100/);
+  await screen.until(/✖ nothing was typed/);
   screen.type('work_mem=8MB\r');
   await screen.until(/› send it/);
   screen.type('\x1b');
@@ -211,7 +211,7 @@ test('P reads the profiles anew, and its dialog is the plan; a long one scrolls 
   actions.foresee(planPreview);
   const screen = await openScreen({ size: [60, 15], actions });
   screen.type('P');
-  await screen.until(/minimal/);
+  await screen.until(/profile +minimal/);
   expect(actions.asked).toEqual(['refresh']);
   screen.type('mini\r');
   await screen.until(/› change to minimal/);
@@ -269,9 +269,9 @@ test('the palette knows actions on everybody, and profiles', async () => {
   screen.type('\x1b');
   await screen.until((text) => !text.includes('Rolling'));
   screen.type(':minimal');
-  await screen.until(/minimal paws/);
+  await screen.until(/profile minimal paws/);
   screen.type('\r');
-  await screen.until(/minimal ── paws/);
+  await screen.until(/profile minimal ── paws/);
 });
 
 test('Space marks and goes on, also across a filter; Esc unmarks after the filter; who has gone is no longer marked', async () => {
@@ -329,7 +329,7 @@ test('an action and a drill exclude one another, and each says why', async () =>
   screen.type('!\rpatroni2');
   await screen.until(/> patroni2▏/);
   screen.type('\r');
-  await screen.until(/✖ "minimal" runs: x shows it/);
+  await screen.until(/✖ "profile minimal" runs: x shows it/);
   expect(started(drills.asked)).toEqual([]);
 });
 

@@ -58,12 +58,7 @@ const situations: readonly Situation[] = [
     name: 'the profiles',
     keys: 'P',
     until: /profile +minimal/,
-    facts: [
-      /Profiles ── paws/,
-      /full +not now: it is .*● runs now/,
-      /stack +Pause everything/,
-      /5 containers, about 230M: one database/,
-    ],
+    facts: [/Profiles ── paws/, /full +13 cont.*● runs now/, /stack +Pause everything/, /5 containers, 1\d\dM/],
     golden: 'profiles',
   },
   {
@@ -82,8 +77,8 @@ const situations: readonly Situation[] = [
   {
     name: 'what has to be typed first',
     keys: '3xedit set\r',
-    until: /Setting and value, as in max_connections=100:/,
-    facts: [/Edit a setting ── Patroni cluster/, /> ▏/],
+    until: /max_connections=100/,
+    facts: [/Edit a setting ── Patroni cluster/, /Setting and value/, /> ▏/],
     golden: 'ask',
   },
   {
@@ -137,7 +132,7 @@ const situations: readonly Situation[] = [
     keys: 'P',
     next: [/minimal/, (screen) => screen.type('mini\r')],
     until: /› change to minimal/,
-    facts: [/minimal ── paws/, /▲ patroni1 takes over from patroni2: writes to Postgres/],
+    facts: [/profile minimal ── paws/, /▲ patroni1 takes over from patroni2: writes to Postgres/],
     golden: 'plan',
   },
   {
@@ -145,7 +140,7 @@ const situations: readonly Situation[] = [
     running: progress(),
     keys: 'x',
     until: /runs for 12 s/,
-    facts: [/minimal ── paws/, /\+11\.6 s +patroni3 is stopped and removed/, /minimal 12 s/],
+    facts: [/profile minimal ── paws/, /\+11\.6 s +patroni3 is stopped and removed/, /minimal 12 s/],
     golden: 'running',
   },
   {
@@ -180,7 +175,7 @@ const situations: readonly Situation[] = [
     name: 'the question before quitting while an action runs',
     running: progress(),
     keys: 'q',
-    until: /An action runs ── minimal/,
+    until: /An action runs ── profile minimal/,
     facts: [/q again has it go on to its next safe point/],
   },
 ];

@@ -100,19 +100,21 @@ const down = action({
   scope: 'stack',
   danger: 'destroys',
 });
-const profile = (name: string, does: string): Action =>
+const core = ['etcd1', 'etcd2', 'etcd3', 'patroni1', 'redis1'];
+const others = ['backend', 'patroni2', 'patroni3', 'redis2', 'redis3', 'sentinel1', 'sentinel2', 'sentinel3'];
+const profile = (name: string, services: readonly string[]): Action =>
   action({
     id: `profile.${name}`,
-    label: name,
-    does,
+    label: `profile ${name}`,
+    does: `Moves to ${services.length} services: leadership first, then what comes and goes, without losing a write.`,
     scope: 'profile',
-    unavailable: (_, seen) => (seen.report.profile === name ? 'it is what runs' : null),
+    services,
+    unavailable: (_, seen) => (seen.report.profile === name ? 'it is the active one' : null),
   });
-export const minimal = profile('minimal', '5 containers, about 230M: one database, one Redis, three etcd.');
 const profiles = [
-  minimal,
-  profile('backend', '6 containers, about 260M: minimal and the application.'),
-  profile('full', '13 containers, about 610M: highly available.'),
+  profile('minimal', core),
+  profile('backend', [...core, 'backend']),
+  profile('full', [...core, ...others]),
 ];
 
 const table = [restart, stop, start, remove, reinitialise, setting, rolling, sentinelReset, pauseStack, down];
@@ -177,7 +179,7 @@ export const planPreview = preview({
 export const progress = (change: Partial<ActionProgress> = {}, sinceMs = 12_300): ActionProgress => {
   const startedAt = now - sinceMs;
   return {
-    action: { id: 'profile.minimal', label: 'minimal', danger: 'disrupts' },
+    action: { id: 'profile.minimal', label: 'profile minimal', danger: 'disrupts' },
     targets: [{ name: 'paws', system: null, member: null, container: null }],
     literal: [],
     startedAt,

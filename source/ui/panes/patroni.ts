@@ -25,7 +25,7 @@ export const patroniPane: Pane = {
       facts: factsOf(patroni),
       sections: [
         section({
-          columns: columnsFor(view.history),
+          columns: columnsFor(view.history, patroni.members),
           rows,
           key: (row) => row.name,
           trouble: (row) => troubleOf(row, view, now),
@@ -67,7 +67,7 @@ function notesOf(row: PatroniRow): string {
     .join(', ');
 }
 
-const columnsFor = (history: History): readonly Column<PatroniRow>[] => [
+const columnsFor = (history: History, members: readonly PatroniRow[]): readonly Column<PatroniRow>[] => [
   memberColumn((row) => leads(row) && row.reading === 'ok'),
   {
     id: 'role',
@@ -94,9 +94,9 @@ const columnsFor = (history: History): readonly Column<PatroniRow>[] => [
     id: 'notes',
     title: 'NOTES',
     kind: 'identity',
-    width: 8,
+    // A restart that is waited for comes before what is usual.
+    ...(members.some((row) => row.pendingRestart) ? { width: 15, keep: 66 } : { width: 8, keep: 15 }),
     grows: { by: 'room', max: 40 },
-    keep: 15,
     cell: (row) => span(clean(notesOf(row)), 'strong'),
   },
   {

@@ -33,7 +33,7 @@ export function askDialog(layer: Extract<Layer, { kind: 'action-ask' }>, model: 
   const columns = model.columns - 4;
   const { action, targets, typed, trouble } = layer;
   const { what = '', hint = '' } = action.ask ?? {};
-  const text = [line(`${what}, as in ${hint}:`)];
+  const text = [line(what), ...wrap(clean(hint), columns).map((part) => ({ spans: [span(part, 'faint')] }))];
   const foot = [
     { spans: [span('> ', 'strong'), span(ending(clean(typed, 4_000), columns - 4)), span('▏')] },
     ...(trouble === null ? [] : marked([span('✖', 'bad')], trouble, columns)),

@@ -1,4 +1,4 @@
-import { list } from '../../stack/format.ts';
+import { bytes, list, plural } from '../../stack/format.ts';
 import { matching, offersOn, profileOffers } from '../action-offers.ts';
 import type { Offer } from '../action-types.ts';
 import type { Layer } from '../layers.ts';
@@ -23,18 +23,20 @@ export function actionsMenu(layer: MenuLayer, offers: readonly Offer[], model: M
   const inner = model.columns - 4;
   const roomy = model.rows >= 20 || offers.length + 2 + mostDetails <= room;
   const told = roomy ? detailLines(offers[layer.index], inner) : [];
-  const name = Math.min(24, Math.max(12, ...offers.map(({ action }) => action.label.length)));
+  const name = Math.min(24, Math.max(12, ...offers.map(({ action }) => nameOf(action).length)));
   const rows = offers.map((offer, index): [Spans, Spans] => {
     const group = groupOf(offer);
     const repeated = index > 0 && groupOf(offers[index - 1] ?? offer) === group;
-    const { label, does } = offer.action;
+    const { does } = offer.action;
     const end = endOf(offer, model);
     const before: Spans = [
       span(fill(repeated ? '' : group, 11), 'faint'),
-      span(`${fill(clean(label), name)}  `, offer.why === null ? 'plain' : 'faint'),
+      span(`${fill(clean(nameOf(offer.action)), name)}  `, offer.why === null ? 'plain' : 'faint'),
     ];
+    const words = profileWords(offer, model);
+    const sentence = words ?? does;
     const after = cut(
-      clean(offer.why === null ? does : `not now: ${offer.why}`),
+      clean(offer.why === null || (words !== null && runsNow(offer, model)) ? sentence : `not now: ${offer.why}`),
       inner - spansWidth([...before, ...end]) - 1,
     );
     return [[...before, span(after, 'faint')], end];
@@ -65,12 +67,30 @@ function groupOf({ action, targets }: Offer): string {
   return action.scope === 'cluster' && system !== null ? systemNames[system] : action.scope;
 }
 
-/** What runs now, and what can't be taken back. */
-function endOf({ action }: Offer, { view }: Model): Spans {
-  if (action.scope === 'profile' && action.id === `profile.${view?.report.profile}`)
-    return [span('●', 'good'), span(' runs now')];
-  return action.danger === 'destroys' ? [span('destroys', 'strong')] : [];
+/** How many containers a profile has, and what they use where all of them run; null: it is none. */
+function profileWords({ action }: Offer, { view }: Model): string | null {
+  const { services } = action;
+  if (services === undefined || view === null) return null;
+  const running = view.report.containers.filter(
+    ({ service, state }) => state === 'running' && service !== null && services.includes(service),
+  );
+  const missing = services.filter((name) => !running.some(({ service }) => service === name)).length;
+  const used = running.reduce((sum, row) => sum + (row.memoryBytes ?? 0), 0);
+  const amount = plural(services.length, 'container');
+  return missing === 0 ? `${amount}, ${bytes(used)} as they run now` : `${amount}, ${missing} of them to be started`;
 }
+
+/** What runs now, and what can't be taken back. */
+function endOf(offer: Offer, model: Model): Spans {
+  if (runsNow(offer, model)) return [span('●', 'good'), span(' runs now')];
+  return offer.action.danger === 'destroys' ? [span('destroys', 'strong')] : [];
+}
+
+const runsNow = ({ action }: Offer, { view }: Model): boolean => action.id === `profile.${view?.report.profile}`;
+
+/** Its group says the first word already. */
+const nameOf = ({ label, scope }: Offer['action']): string =>
+  label.startsWith(`${scope} `) ? label.slice(scope.length + 1) : label;
 
 function titleOf({ of, subjects, filter }: MenuLayer, { view }: Model): Spans {
   const stack = view?.report.stack ?? '';

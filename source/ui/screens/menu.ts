@@ -112,9 +112,11 @@ export function menuOf(
         : `  ${paintEnds(left, right, inner, theme)}  `,
     );
   const rule = theme.paint.faint('─'.repeat(columns));
+  // That there are more is said, where no row shows it.
+  const corner = rows.length > height ? [span(`${top + 1}–${top + height} of ${rows.length}`, 'faint')] : [];
   const none = `  ${paintLine([span(empty, 'faint')], inner, theme)}  `;
   return {
-    lines: [rule, `  ${paintLine(title, inner, theme)}  `, ...(rows.length === 0 ? [none] : lines)],
+    lines: [rule, `  ${paintEnds(title, corner, inner, theme)}  `, ...(rows.length === 0 ? [none] : lines)],
     choices: rows.length,
   };
 }
