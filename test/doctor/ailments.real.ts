@@ -60,7 +60,11 @@ const finds = (id: string, text: RegExp) =>
 test('settings of Patroni, changed on the living cluster, are found, and found no more when they are put back', async () => {
   const unset = { pause: null, retry_timeout: 5, synchronous_mode: true };
   const postgresql = { use_pg_rewind: true, parameters: { max_connections: 50, synchronous_commit: null } };
-  onTestFinished(async () => void (await patch({ ...unset, postgresql })), 10_000);
+  onTestFinished(async () => {
+    await patch({ ...unset, postgresql });
+    // Its sync standby is named anew.
+    await runCli(['status', '--wait', '--timeout', '30', '--project', project]);
+  }, 40_000);
   await patch({
     retry_timeout: 10,
     postgresql: { use_pg_rewind: false, parameters: { max_connections: 51, synchronous_commit: 'off' } },
