@@ -10,7 +10,7 @@ const settledDeadlineMs = 60_000;
 /**
  * Whether a container runs and is healthy, and its member has answered since (epoch ms) with nothing to say against it.
  */
-export function isWell(target: Target, seen: Seen, since: number): boolean {
+function isWell(target: Target, seen: Seen, since: number): boolean {
   const row = containerRow(target, seen);
   if (row?.state !== 'running' || row.health === 'starting' || row.health === 'unhealthy') return false;
   const member = memberBehind(target, seen);

@@ -20,7 +20,7 @@ const freezing = ({ seen }: Given): Preview => {
   return previewOf({
     effects: [
       `All ${plural(inState('running', seen).length, 'container')} freeze: connections stay open, and nobody answers.`,
-      `Leases run on: after more than ${duration(ttl)} Patroni's has ended, and it may elect another leader at the resume.`,
+      `Patroni's lease of ${duration(ttl)} usually outlives this, since etcd sleeps too; otherwise another leader is elected at the resume.`,
       'Sentinels that slept are in TILT for 30 s at the resume: until then no Redis is failed over.',
     ],
     literal: inState('running', seen).map(({ name }) => `POST /containers/${name}/pause`),
@@ -32,7 +32,7 @@ const thawing = ({ seen }: Given): Preview =>
   previewOf({
     effects: [
       'etcd goes on first, then the databases, then the Sentinels and the application; awaited until everything is ok.',
-      'Patroni may elect a leader anew, which takes seconds; Sentinels are in TILT for 30 s and fail nothing over.',
+      'Sentinels are in TILT for 30 s and fail nothing over; where leases have ended meanwhile Patroni elects a leader anew.',
     ],
     literal: inState('paused', seen)
       .toReversed()
