@@ -5,8 +5,8 @@ import { namesOf } from './rolling-members.ts';
 import type { Action, ActionMeans, ActionProgress, Actions, Given, Preview } from './types.ts';
 
 export type ActionsOptions = {
-  /** Those that are always there. */
-  readonly table: readonly Action[];
+  /** Those that are always there, once they are loaded. */
+  readonly table: () => readonly Action[];
   readonly open: () => Promise<{ readonly means: ActionMeans; readonly close: () => Promise<void> }>;
   /** Those of the compose file's profiles. */
   readonly more: (means: ActionMeans) => Promise<readonly Action[]>;
@@ -26,7 +26,7 @@ const idleMs = 30_000;
 /** Actions as the screen drives them: one at a time, each told to the timeline. Nothing is connected before it is asked for. */
 export function createActions({ table, open, more, obstacle, tell, now }: ActionsOptions): Actions {
   const listeners = new Set<() => void>();
-  let all = table;
+  let others: readonly Action[] = [];
   let opened: ReturnType<typeof open> | null = null;
   let progress: ActionProgress | null = null;
   let running: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;
@@ -119,9 +119,9 @@ export function createActions({ table, open, more, obstacle, tell, now }: Action
   }
 
   return {
-    list: () => all,
+    list: () => [...table(), ...others],
     async refresh() {
-      all = [...table, ...(await withMeans(more))];
+      others = await withMeans(more);
     },
     preview: (action, targets, input, seen) => withMeans((means) => action.preview({ targets, input, seen, means })),
     progress: {

@@ -1,5 +1,5 @@
 import type { Connections, Consoles } from '../actions/console-types.ts';
-import type { Actions } from '../actions/types.ts';
+import type { Action, Actions } from '../actions/types.ts';
 import type { Doctor } from '../doctor/types.ts';
 import type { Drills, JournalEntry, Watch } from '../drills/types.ts';
 import type { Monitor } from '../monitor/types.ts';
@@ -63,14 +63,19 @@ async function screenDrills({ flags, env, program, monitor, left, openWatch }: S
 }
 
 async function screenActions(options: ScreenMeansOptions, drills: Drills): Promise<Actions> {
-  const [{ createActions }, { catalogue }] = await Promise.all([
-    import('../actions/actions.ts'),
-    import('../actions/catalogue.ts'),
-  ]);
+  const { createActions } = await import('../actions/actions.ts');
   const { flags, env, monitor, openWatch } = options;
   const project = () => flags.project ?? monitor.store.get()?.snapshot.stack ?? '';
+  let table: readonly Action[] = [];
+  // Behind the first data: until there are some nothing can be done to anything.
+  const unsubscribe = monitor.store.subscribe(() => {
+    unsubscribe();
+    void import('../actions/catalogue.ts').then(({ catalogue }) => {
+      table = catalogue;
+    });
+  });
   return createActions({
-    table: catalogue,
+    table: () => table,
     now: Date.now,
     tell: (text, subject, level) => monitor.tell({ at: Date.now(), source: 'paws-top', subject, level, text }),
     async open() {

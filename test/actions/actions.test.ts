@@ -30,7 +30,7 @@ function acting({ obstacle = null as string | null } = {}) {
   };
   let opened = 0;
   const actions = createActions({
-    table: [action],
+    table: () => [action],
     open: async () => {
       opened += 1;
       return { means: world.means, close: async () => {} };

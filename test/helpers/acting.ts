@@ -20,7 +20,7 @@ export async function withActions<T>(use: (acting: Acting) => Promise<T>): Promi
   return withMeans((means) => {
     const told: string[] = [];
     const actions = createActions({
-      table: catalogue,
+      table: () => catalogue,
       now: Date.now,
       tell: (text) => told.push(text),
       obstacle: async () => null,
