@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DrillReport, Measured, SystemResult } from '../../source/drills/types.ts';
 import { stateDir } from '../../source/engine/state-dir.ts';
 import { cli, plainEnvironment } from './pty.ts';
-import { containerOf, docker, eventually, ours } from './stack.ts';
+import { containerOf, docker, eventually, ours, project } from './stack.ts';
 
 export type Drilled = {
   /** 128 + n where a signal ended it that nobody caught, as a shell has it. */
@@ -161,7 +161,7 @@ export const sql = (service: string, statement: string): Promise<string> =>
 
 /** Files of the fault journal. */
 export function journalFiles(): readonly string[] {
-  const folder = join(stateDir(process.env, 'paws'), 'faults');
+  const folder = join(stateDir(process.env, project), 'faults');
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
@@ -177,7 +177,7 @@ export async function leftovers(): Promise<readonly string[]> {
   const redis = ['redis1', 'redis2', 'redis3'];
   const schemas = "select count(*) from pg_namespace where nspname = 'paws_top'";
   const keys = `REDISCLI_AUTH=$REDIS_PASSWORD redis-cli --scan --pattern 'paws-top:*'`;
-  const filters = { label: ['paws-top.helper=paws'] };
+  const filters = { label: [`paws-top.helper=${project}`] };
   const found = await Promise.all([
     ...patroni.map(async (name) => ((await sql(name, schemas)) === '0' ? [] : [`a schema on ${name}`])),
     ...redis.map(async (name) => lines(await inside(name, keys)).map((key) => `key ${key} on ${name}`)),
@@ -202,7 +202,7 @@ const lines = (text: string): readonly string[] => text.split('\n').filter(Boole
 /** Those of the dead are swept by whoever comes next, and hold nobody up. */
 function claims(lock: string): readonly string[] {
   try {
-    return readdirSync(join(stateDir(process.env, 'paws'), lock)).filter((name) =>
+    return readdirSync(join(stateDir(process.env, project), lock)).filter((name) =>
       existsSync(`/proc/${Number.parseInt(name, 10)}`),
     );
   } catch {

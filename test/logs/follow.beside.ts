@@ -1,6 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { lineLimit } from '../../source/logs/assemble.ts';
+import { ensureImages } from '../helpers/stack.ts';
 import { breakable, counting, follow, gaps, linesOf, program, project } from './follow-containers.ts';
+
+beforeAll(ensureImages);
 
 const soon = { timeout: 10_000, interval: 20 };
 

@@ -3,11 +3,10 @@ import { openLedger } from '../../source/drills/ledgers.ts';
 import { tally } from '../../source/drills/tally.ts';
 import type { Attempt, Ledger, Measured } from '../../source/drills/types.ts';
 import type { Access } from '../../source/engine/types.ts';
-import { ensureStack, eventually } from '../helpers/stack.ts';
+import { ensureImages, eventually } from '../helpers/stack.ts';
 import { type ThrowAway, throwAwayPostgres, throwAwayRedis } from './throw-away-server.ts';
 
-// The images come with the stack.
-beforeAll(ensureStack);
+beforeAll(ensureImages);
 
 type Way = { readonly system?: Measured; readonly deadlineMs: number };
 

@@ -6,7 +6,7 @@ import { applyUndo } from '../../source/drills/undo.ts';
 import { connectEngine } from '../../source/engine/connect.ts';
 import { ensureNettools } from '../../source/engine/nettools.ts';
 import type { Engine } from '../../source/engine/types.ts';
-import { docker, ensureStack, eventually } from '../helpers/stack.ts';
+import { docker, ensureImages, eventually } from '../helpers/stack.ts';
 import { addressOf, ask, bringUp, type names, openLine, takeAway } from './throw-away.ts';
 
 const project = 'faults';
@@ -29,12 +29,7 @@ let ids: Awaited<ReturnType<typeof bringUp>>;
 let ground: FaultGround;
 
 beforeAll(async () => {
-  const images = ['paws-top/backend:latest', 'paws-top/patroni:latest'];
-  const missing = await Promise.all(images.map((name) => docker.getImage(name).inspect())).then(
-    () => false,
-    () => true,
-  );
-  if (missing) await ensureStack();
+  await ensureImages();
   engine = await connectEngine({ host: null, env: process.env });
   await ensureNettools({ address: engine.address, host: null, env: process.env, project, onStep: () => {} });
   ids = await bringUp();

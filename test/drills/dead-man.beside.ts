@@ -16,7 +16,7 @@ import { connectEngine } from '../../source/engine/connect.ts';
 import { helperLabel } from '../../source/engine/control.ts';
 import { ensureNettools } from '../../source/engine/nettools.ts';
 import type { Engine } from '../../source/engine/types.ts';
-import { docker, ensureStack, eventually } from '../helpers/stack.ts';
+import { docker, ensureImages, eventually } from '../helpers/stack.ts';
 import type { Doom } from './doomed.ts';
 
 // Most of the time they wait.
@@ -33,7 +33,8 @@ let addresses = 10;
 
 beforeAll(async () => {
   engine = await connectEngine({ host: null, env });
-  await images();
+  await ensureImages();
+  await ensureNettools({ address: engine.address, host: null, env, project: name, onStep: () => {} });
   await removeAll();
   const IPAM = { Driver: 'default', Config: [{ Subnet: `${subnet}.0/24` }] };
   await docker.createNetwork({ Name: name, IPAM, Labels: { [name]: '' } });
@@ -46,13 +47,6 @@ afterAll(async () => {
   engine.close();
   rmSync(state, { recursive: true, force: true });
 });
-
-/** Only what is missing: the stack itself plays no part. */
-async function images(): Promise<void> {
-  const reference = ['paws-top/redis:latest'];
-  if ((await docker.listImages({ filters: { reference } })).length === 0) await ensureStack();
-  await ensureNettools({ address: engine.address, host: null, env, project: name, onStep: () => {} });
-}
 
 async function removeAll(): Promise<void> {
   const label = [name];
