@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import type { Report } from '../../source/stack/report.ts';
 import { drill, drilled, leftovers, resultOf, startDrill } from '../helpers/drill.ts';
-import { ensureStack, healthy, status } from '../helpers/stack.ts';
+import { ensureStack, healthy, project, status } from '../helpers/stack.ts';
 import { callOutsider, longestGap } from './outsider.ts';
 
 beforeAll(ensureStack);
 
 type Run = Awaited<ReturnType<typeof drilled>>;
-const passed = { code: 0, report: { verdict: 'passed', healed: true, stack: 'paws' } };
+const passed = { code: 0, report: { verdict: 'passed', healed: true, stack: project } };
 const nothingLost = { lost: 0, unexpected: 0 };
 
 describe('a killed leader', () => {
