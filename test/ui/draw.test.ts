@@ -21,6 +21,16 @@ import {
   stopped,
   twoMasters,
 } from '../helpers/snapshots.ts';
+import {
+  done as ended,
+  fakeActions,
+  planPreview,
+  preview,
+  remove,
+  progress as running,
+  setting,
+  target,
+} from '../screens/fake-actions.ts';
 import { cascade, done, lane, leftover, plan, progress, result } from '../screens/fake-drills.ts';
 import { fakeLogs, nasty } from '../screens/fake-logs.ts';
 import { viewOf } from '../screens/screen.ts';
@@ -178,6 +188,50 @@ test('likewise everything of logs', { timeout: 30_000 }, () => {
         expect(drawn.lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
         const wrong = drawn.lines.filter((line) => stringWidth(line) !== columns);
         expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
+      }
+    }
+  }
+});
+
+test('likewise everything of actions', { timeout: 30_000 }, async () => {
+  const actions = fakeActions();
+  await actions.refresh();
+  const subjects = [target('patroni1'), { ...target('patroni2'), name: wordy }];
+  const about = { action: remove, targets: subjects, input: '', left: [wordy], index: 0, top: 3, typed: wordy };
+  const dialog = {
+    kind: 'action',
+    ...about,
+    preview: preview({ effects: [wordy], literal: [wordy] }),
+    trouble: wordy,
+  } as const;
+  const states: Record<string, Layer> = {
+    menu: { kind: 'actions', of: 'selection', subjects, index: 2, filter: '' },
+    nothing: { kind: 'actions', of: 'selection', subjects, index: 0, filter: '数' },
+    profiles: { kind: 'actions', of: 'profiles', subjects: [], index: 99, filter: '' },
+    ask: { kind: 'action-ask', action: setting, targets: subjects, typed: wordy, trouble: wordy },
+    looking: { ...dialog, preview: null },
+    dialog,
+    refused: { ...dialog, preview: preview({ refused: wordy }) },
+    plan: { ...dialog, action: setting, preview: planPreview, top: 999 },
+    progress: { kind: 'action-progress', top: null, from: null },
+    scrolled: { kind: 'action-progress', top: 2, from: null },
+    leave: { kind: 'leave' },
+    palette: { kind: 'palette', index: 5, filter: 're' },
+  };
+  const marks = { marks: { containers: ['paws-etcd1-1'], redis: ['redis:redis1', 'sentinel:sentinel1'] } };
+  const steps = [...running().steps, { at: now, text: wordy }];
+  for (const progress of [null, running({ steps, targets: subjects }), ended({ result: wordy, stage: 'failed' })]) {
+    for (const columns of [59, 60, 76, 80, 100, 120, 233]) {
+      for (const rows of [14, 15, 20, 24, 32, 40, 60]) {
+        for (const [name, layer] of Object.entries(states)) {
+          const state: UiState = { ...initialState, ...marks, actions: true, layers: [layer] };
+          const model = { view: views.healthy ?? null, columns, rows, now, refreshing: false, readOnly: false, theme };
+          const known = { actions: { list: actions.list, progress }, leaving: true, drills: null, logs: null };
+          const { lines } = draw({ ...model, ...nothingElse, ...known, state });
+          expect(lines, `${name} ${columns}×${rows}`).toHaveLength(rows);
+          const wrong = lines.filter((line) => stringWidth(line) !== columns);
+          expect(wrong, `${name} ${columns}×${rows}`).toEqual([]);
+        }
       }
     }
   }
