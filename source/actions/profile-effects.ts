@@ -43,7 +43,7 @@ function applications(leavers: readonly Leaver[]): readonly string[] {
 function confirmations({ facts: { seen }, leavers }: Change): readonly string[] {
   const patroni = seen?.report.patroni;
   if (patroni == null || patroni.syncMode === 'off' || !leavers.some(({ role }) => role === 'patroni')) return [];
-  return ['commits wait for up to 3 s when the sync standby stops, until Patroni counts on it no more'];
+  return ['commits may wait for a moment, 3 s at most, when the sync standby stops'];
 }
 
 /** How many of a system the profile has, by the compose file. */

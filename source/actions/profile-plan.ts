@@ -48,9 +48,7 @@ export function planProfile(facts: ProfileFacts, wanted: string): ProfilePlan {
     moves: moves.map(({ system, from, to }) => ({ system, from, to })),
     effects: effectsOf({ facts, wanted, coming, leavers, moves }),
     unknown: unknownOf(facts, leavers),
-    missing: [
-      ...new Set([...facts.inTheWay, ...lifeless(facts), ...paused(facts), ...silent(facts, staying), ...missing]),
-    ],
+    missing: missingOf(facts, wanted, [...paused(facts), ...silent(facts, staying), ...missing]),
   };
 }
 
@@ -160,17 +158,21 @@ function memoryOf(
   };
 }
 
+/** What `up` has to do first is all there is to say. */
+function missingOf(facts: ProfileFacts, wanted: string, others: readonly string[]): readonly string[] {
+  if (!lifeless(facts)) return [...new Set([...facts.inTheWay, ...others])];
+  const { name } = facts.project;
+  return [`"${name}" does not run, or not all of its core: run paws-top up ${wanted}, which also knows who may lead`];
+}
+
 /** With none of a system there, who may lead is known from its data alone, and that is what `up` looks at. */
-function lifeless({ project, containers }: ProfileFacts): readonly string[] {
+function lifeless({ project, containers }: ProfileFacts): boolean {
   const roles = new Set(project.file.services.map(roleOf));
-  const dead = (['etcd', 'patroni', 'redis'] as const).some((role) => {
+  return (['etcd', 'patroni', 'redis'] as const).some((role) => {
     const members = containers.filter((container) => container.role === role);
     const stopped = members.every(({ state }) => state === 'exited' || state === 'created' || state === 'dead');
     return roles.has(role) && stopped && (members.length > 0 || project.own || containers.length === 0);
   });
-  return dead
-    ? [`"${project.name}" does not run, or not all of its core: run paws-top up, which starts a profile`]
-    : [];
 }
 
 function paused({ containers }: ProfileFacts): readonly string[] {
