@@ -144,7 +144,6 @@ export function App(props: AppProps) {
     store,
     state: () => latest.current,
     change,
-    redraw,
     busy: () => drillRuns(drills),
   });
   const { suspendTerminal } = useApp();

@@ -13,6 +13,7 @@ import {
   chosen,
   dialogOpened,
   pressedForActions,
+  profilesRead,
   started,
   withDialog,
 } from './state-actions.ts';
@@ -26,8 +27,6 @@ type Surroundings = {
   readonly store: Pick<Store, 'get'>;
   readonly state: () => UiState;
   readonly change: (next: UiState) => void;
-  /** Draws what the actions know now. */
-  readonly redraw: () => void;
   /** Why nothing may be changed now, a sentence: a drill runs. */
   readonly busy: () => string | null;
 };
@@ -41,18 +40,19 @@ export function actionRuns(actions: Pick<Actions, 'progress'> | null): string | 
 }
 
 /** What the keys of actions do to the world; what they do to the screen is the reducer's business. */
-export function actionEffects({ actions, view, store, state, change, redraw, busy }: Surroundings) {
+export function actionEffects({ actions, view, store, state, change, busy }: Surroundings) {
   const follow = (known: Actions, before: UiState, after: UiState): void => {
     const watched = ({ layers }: UiState) => layers.some(({ kind }) => kind === 'action-progress');
     // A result that was left has been read.
     if (watched(before) && !watched(after) && actionStage(known.progress.get()) === 'ended') known.dismiss();
     const [from, to] = [before.layers.at(-1), after.layers.at(-1)];
-    if (from?.kind !== to?.kind && (to?.kind === 'palette' || (to?.kind === 'actions' && to.of === 'profiles'))) {
-      // Without the profiles of the compose file the rest is still there.
-      known
-        .refresh()
-        .catch(() => {})
-        .finally(redraw);
+    const menu = to?.kind === 'actions' && to.of === 'profiles';
+    // Without the profiles of the compose file the rest is still there. To the palette those read once are good enough.
+    if (from?.kind !== to?.kind && (menu || (to?.kind === 'palette' && !hasProfiles(known)))) {
+      known.refresh().then(
+        () => change(profilesRead(state(), null)),
+        (error: unknown) => change(profilesRead(state(), toProblem(error).message)),
+      );
     }
   };
   const go = (known: Actions, next: UiState): void => {
@@ -144,7 +144,8 @@ export function actionEffects({ actions, view, store, state, change, redraw, bus
         case 'profiles': {
           const of = intent.ui === 'actions' ? 'selection' : 'profiles';
           const subjects = of === 'selection' ? subjectsOf(state(), shown, view()) : [];
-          go(actions, pressedForActions(state(), of, subjects, actionStage(actions.progress.get())));
+          const note = of === 'profiles' && !hasProfiles(actions) ? readingText : null;
+          go(actions, pressedForActions(state(), of, subjects, actionStage(actions.progress.get()), note));
           return true;
         }
         case 'act':
@@ -174,5 +175,8 @@ export function actionEffects({ actions, view, store, state, change, redraw, bus
     },
   };
 }
+
+const hasProfiles = (actions: Actions): boolean => actions.list().some(({ scope }) => scope === 'profile');
+const readingText = 'reading the profiles of the compose file …';
 
 type About = Pick<ActionDialog, 'action' | 'targets' | 'input' | 'left'>;

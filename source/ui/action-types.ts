@@ -9,6 +9,8 @@ export type ActionLayer =
       readonly subjects: readonly Subject[];
       readonly index: number;
       readonly filter: string;
+      /** Of the profiles: that they are being read, or why there are none, a sentence; null: they are read. */
+      readonly note: string | null;
     }
   /** Something has to be typed before the effect can be told. */
   | {

@@ -73,12 +73,19 @@ export function pressedForActions(
   of: 'selection' | 'profiles',
   subjects: readonly Subject[],
   stage: Shown['action'],
+  note: string | null = null,
 ): UiState {
   const top = state.layers.at(-1)?.kind;
   if (stage !== null && top === 'action-progress') return closeTop(state);
   if (stage !== null) return layered(without(state), { kind: 'action-progress', top: null, from: null });
-  return layered(without(state), { kind: 'actions', of, subjects, index: 0, filter: '' });
+  return layered(without(state), { kind: 'actions', of, subjects, index: 0, filter: '', note });
 }
+
+/** The profiles have been read, or not, and why. */
+export const profilesRead = (state: UiState, trouble: string | null): UiState => ({
+  ...state,
+  layers: state.layers.map((layer) => (layer.kind === 'actions' ? { ...layer, note: trouble } : layer)),
+});
 
 /** Asks for what an action needs to be told. */
 export const askedFor = (state: UiState, action: Action, targets: readonly Target[]): UiState =>

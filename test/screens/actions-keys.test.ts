@@ -226,6 +226,17 @@ test('P reads the profiles anew, and its dialog is the plan; a long one scrolls 
   expect(started(actions.asked)).toEqual(['start profile.minimal paws: go']);
 });
 
+test('while the profiles are read, and where there are none, that is said', async () => {
+  const actions = fakeActions();
+  const reading = Promise.withResolvers<void>();
+  const screen = await openScreen({ actions: { ...actions, refresh: () => reading.promise } });
+  screen.type('P');
+  await screen.until(/reading the profiles of the compose file …/);
+  reading.reject(new StackError('precondition', 'the containers do not say which compose file made them'));
+  await screen.until(/the containers do not say which compose file made them/);
+  expect(screen.text()).toMatch(/stack +Pause everything/);
+});
+
 test('steps scroll, and the newest one is in sight again at the end', async () => {
   const actions = fakeActions();
   actions.go(progress());

@@ -205,9 +205,9 @@ test('likewise everything of actions', { timeout: 30_000 }, async () => {
     trouble: wordy,
   } as const;
   const states: Record<string, Layer> = {
-    menu: { kind: 'actions', of: 'selection', subjects, index: 2, filter: '' },
-    nothing: { kind: 'actions', of: 'selection', subjects, index: 0, filter: '数' },
-    profiles: { kind: 'actions', of: 'profiles', subjects: [], index: 99, filter: '' },
+    menu: { kind: 'actions', of: 'selection', subjects, index: 2, filter: '', note: null },
+    nothing: { kind: 'actions', of: 'selection', subjects, index: 0, filter: '数', note: wordy },
+    profiles: { kind: 'actions', of: 'profiles', subjects: [], index: 99, filter: '', note: wordy },
     ask: { kind: 'action-ask', action: setting, targets: subjects, typed: wordy, trouble: wordy },
     looking: { ...dialog, preview: null },
     dialog,

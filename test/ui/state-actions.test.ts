@@ -47,7 +47,7 @@ const layers: readonly Layer[] = [
   { kind: 'drills', drill: null, filter: '' },
   { kind: 'confirm', plan: plan(), typed: '', trouble: null },
   { kind: 'leave' },
-  { kind: 'actions', of: 'selection', subjects, index: 0, filter: '' },
+  { kind: 'actions', of: 'selection', subjects, index: 0, filter: '', note: null },
   { kind: 'action-ask', action: setting, targets: subjects, typed: '', trouble: null },
   dialog,
   { kind: 'action-progress', top: null, from: null },

@@ -2,7 +2,7 @@ import { bytes, list, plural } from '../../stack/format.ts';
 import { matching, offersOn, profileOffers } from '../action-offers.ts';
 import type { Offer } from '../action-types.ts';
 import type { Layer } from '../layers.ts';
-import { type Spans, span, spansWidth } from '../parts/spans.ts';
+import { paintLine, type Spans, span, spansWidth } from '../parts/spans.ts';
 import { clean, cut, fill, wrap } from '../parts/text.ts';
 import { systemNames } from './drill-words.ts';
 import { type Menu, menuOf } from './menu.ts';
@@ -41,9 +41,17 @@ export function actionsMenu(layer: MenuLayer, offers: readonly Offer[], model: M
     );
     return [[...before, span(after, 'faint')], end];
   });
-  const menu = menuOf(titleOf(layer, model), rows, layer.index, model, room - told.length, 'no action matches');
+  const menu = menuOf(
+    titleOf(layer, model),
+    rows,
+    layer.index,
+    model,
+    room - told.length - (layer.note === null ? 0 : 1),
+    'no action matches',
+  );
+  const note = layer.note === null ? [] : [`  ${paintLine([span(clean(layer.note), 'faint')], inner, model.theme)}  `];
   const details = told.map((text) => `  ${model.theme.paint.faint(fill(text, inner))}  `);
-  return { ...menu, lines: [...menu.lines, ...details] };
+  return { ...menu, lines: [...menu.lines, ...note, ...details] };
 }
 
 const mostDetails = 2;
