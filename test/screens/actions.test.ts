@@ -57,7 +57,7 @@ const situations: readonly Situation[] = [
   {
     name: 'the profiles',
     keys: 'P',
-    until: /profile +minimal/,
+    until: /profile +minimal(?![\s\S]*reading the)/,
     facts: [/Profiles ── paws/, /full +13 cont.*● runs now/, /stack +Pause everything/, /5 containers, 1\d\dM/],
     golden: 'profiles',
   },
