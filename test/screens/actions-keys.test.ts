@@ -344,6 +344,19 @@ test('an action and a drill exclude one another, and each says why', async () =>
   expect(started(drills.asked)).toEqual([]);
 });
 
+test('what a change that was cut short has left is told, and not while one runs', async () => {
+  const actions = fakeActions();
+  const drills = fakeDrills({ heals: ['the settings of Patroni are as before'] });
+  drills.leave([{ ...leftover, drill: 'action', what: 'change of profile to minimal' }]);
+  const screen = await openScreen({ actions, drills });
+  expect(screen.text()).toMatch(/▲ 1 change left unfinished: H puts it right, then begin anew/);
+  actions.go(progress());
+  await screen.until((text) => !text.includes('left unfinished'));
+  actions.go(null);
+  screen.type('H');
+  await screen.until(/▲ change of profile to minimal, by action, 5m ago/);
+});
+
 test('q at the root asks while an action runs; Esc goes back, q again lets it reach a safe point and quits', async () => {
   const actions = fakeActions();
   actions.go(progress());

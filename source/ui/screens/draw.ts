@@ -56,13 +56,18 @@ export function draw(model: Model): Drawn {
 function noticeLines(model: Model): string[] {
   const { drills, leaving, columns, theme, state } = model;
   const { journal, progress } = drills ?? { journal: [], progress: null };
-  const left = drillStage(progress) === 'running' ? 0 : journal.length;
+  const idle = drillStage(progress) !== 'running' && actionStage(model.actions?.progress ?? null) !== 'running';
+  const left = idle ? journal.length : 0;
+  // What a change of the stack has left is no fault, but put right in the same way.
+  const changes = journal.every(({ drill }) => drill === 'action');
   const texts = [
     ...(state.note === null ? [] : [clean(state.note)]),
     ...(leaving ? [leavingText(model)] : []),
-    ...(left > 0
-      ? [`${plural(left, 'fault')} ${progress === null ? 'left from an earlier run' : 'still there'}: H heals`]
-      : []),
+    ...(left === 0
+      ? []
+      : changes
+        ? [`${plural(left, 'change')} left unfinished: H puts ${left === 1 ? 'it' : 'them'} right, then begin anew`]
+        : [`${plural(left, 'fault')} ${progress === null ? 'left from an earlier run' : 'still there'}: H heals`]),
   ];
   return texts.map((text) => ` ${paintLine([levelMark('degraded'), span(` ${text}`, 'strong')], columns - 2, theme)} `);
 }
