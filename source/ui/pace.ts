@@ -19,6 +19,8 @@ export type Pace = {
   heard(data: string): string;
   /** Asks nothing more. Resolves when no answer is outstanding, or none is to be expected any more; null: none is. */
   quiet(): Promise<void> | null;
+  /** Goes on after `quiet`: somebody else has had the terminal meanwhile. */
+  resume(): void;
 };
 
 type Options = {
@@ -180,6 +182,15 @@ export function createPace({ clock, write, bytes }: Options): Pace {
         hushed = resolve;
         clock.after(ms, resolve);
       });
+    },
+
+    resume() {
+      closed = false;
+      hushed = null;
+      // What was under way then has arrived, or is lost.
+      underWay = [];
+      expecting = false;
+      look();
     },
   };
 }

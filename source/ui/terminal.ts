@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Instance } from 'ink';
+import { createLending, type Lending, wrapOff, wrapOn } from './lend-terminal.ts';
 import type { Pace } from './pace.ts';
 
 /** Why the screen is left. An error is printed once the terminal is restored; one that is gone needs no restoring. */
@@ -15,7 +16,9 @@ type Streams = {
   readonly mend: () => Promise<unknown> | null;
   readonly after: (ms: number, callback: () => void) => () => void;
   /** Is told what the terminal sends; what it has asked the terminal is waited for on leaving. Default: nothing is asked. */
-  readonly pace?: Pick<Pace, 'heard' | 'quiet'>;
+  readonly pace?: Pick<Pace, 'heard' | 'quiet' | 'resume'>;
+  /** Default: by stty. */
+  readonly lending?: Lending;
 };
 
 /** Whether somebody has left and healing is waited for. */
@@ -31,26 +34,27 @@ export type GuardedTerminal = {
   /** Ends once nothing is broken any more: at once, or when a drill is healed. Asked again, it ends at once. */
   leave(ending: Ending): void;
   readonly leaving: Leaving;
+  readonly lend: Lending['lend'];
   /** The exit status, once the terminal is as it was. */
   readonly ended: Promise<number>;
 };
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
-/** A line that a terminal takes for wider than we do must not wrap, or every later update lands a row too low. */
-const wrapOff = '\x1b[?7l';
-const wrapOn = '\x1b[?7h';
 const lost = new Set(['EIO', 'EPIPE', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
 
 /**
  * Watches every way out of a full screen: signals, errors that nobody caught, a terminal that is gone. Whichever comes
  * first restores the terminal; the others are then ignored.
  */
-export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }: Streams): GuardedTerminal {
+export function guardTerminal(streams: Streams): GuardedTerminal {
+  const { stdin, stdout, stderr, exit, mend, after, pace } = streams;
+  const lending = streams.lending ?? createLending({ stdin, stdout, ...(pace === undefined ? {} : { pace }) });
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let app: Pick<Instance, 'unmount' | 'waitUntilExit'> | null = null;
   let over = false;
   let waiting = false;
   let hushing = false;
+  let reclaiming = false;
   const listeners = new Set<() => void>();
   /** Ends that answers are taken out of what is read. */
   let giveBack = () => {};
@@ -83,9 +87,21 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
   /** A terminal that is gone says so in several ways, none of which is somebody insisting. */
   const hangUp = (): void => leave(hungUp, false);
 
+  /** A console that has the terminal is ended first, and the terminal put right after it. */
   const end = (ending: Ending): void => {
+    const back = over || reclaiming ? null : lending.reclaim();
+    if (back === null) {
+      finish(ending);
+      return;
+    }
+    reclaiming = true;
+    void back.then(() => finish(ending));
+  };
+
+  const finish = (ending: Ending): void => {
     if (over) return;
     over = true;
+    lending.seize();
     // Whatever still runs, the process is gone within a second.
     setTimeout(() => exit(ending.code), 800).unref();
     // Not at once: Ink's own signal handler runs after ours, and with ours gone it would end the process there and then.
@@ -105,7 +121,11 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
     ...signals.map((signal): [NodeJS.EventEmitter, string, () => void] => [
       process,
       signal,
-      () => leave({ code: 128 + constants.signals[signal] }, signal !== 'SIGHUP'),
+      () => {
+        // Ctrl+C and Ctrl+\ in a console are for what runs there.
+        if (lending.lent() && (signal === 'SIGINT' || signal === 'SIGQUIT')) lending.interrupted();
+        else leave({ code: 128 + constants.signals[signal] }, signal !== 'SIGHUP');
+      },
     ]),
     [process, 'uncaughtException', (error: unknown) => end({ code: 1, error })],
     [process, 'unhandledRejection', (error: unknown) => end({ code: 1, error })],
@@ -118,7 +138,7 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
     [stdin, 'end', hangUp],
     [stdin, 'close', hangUp],
     // Somebody ends the process without asking: writing to a terminal is synchronous, so this still arrives.
-    [process, 'exit', (code: number) => end({ code })],
+    [process, 'exit', (code: number) => finish({ code })],
     [process, 'SIGCONT', () => repaint()],
   ];
   for (const [emitter, event, handler] of handlers) emitter.on(event, handler as () => void);
@@ -131,7 +151,7 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
 
   /** After a stop the shell has had the terminal: ours again, and drawn anew. Ink draws all lines on a resize. */
   const repaint = () => {
-    if (over) return;
+    if (over || lending.lent()) return;
     if (stdin.isTTY) {
       stdin.setRawMode(false);
       stdin.setRawMode(true);
@@ -150,6 +170,7 @@ export function guardTerminal({ stdin, stdout, stderr, exit, mend, after, pace }
     ended,
     end,
     leave,
+    lend: lending.lend,
     leaving: {
       get: () => waiting,
       subscribe(listener) {
