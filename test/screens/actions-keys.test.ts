@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { StackError } from '../../source/stack/errors.ts';
 import { having, healthySnapshot, stopped } from '../helpers/snapshots.ts';
 import { done, fakeActions, leaderPreview, planPreview, preview, progress, settingPreview } from './fake-actions.ts';
-import { progress as drillProgress, fakeDrills } from './fake-drills.ts';
+import { progress as drillProgress, fakeDrills, leftover } from './fake-drills.ts';
 import { openScreen, viewOf } from './screen.ts';
 
 const started = (asked: readonly string[]) => asked.filter((what) => what.startsWith('start'));
