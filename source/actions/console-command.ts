@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { commandsOf } from '../engine/command.ts';
-import type { Access, ContainerDetails, Credentials, Endpoint } from '../engine/types.ts';
+import type { Access, ContainerDetails } from '../engine/types.ts';
 import type { System } from '../stack/topology.ts';
+import { nobody, portInside } from './connection-parts.ts';
 
 /** What is run inside a container. Secrets are in `env` only, of which a command line carries the names. */
 export type ConsoleCommand = {
@@ -111,7 +112,7 @@ function thenShell(
 }
 
 /** libpq's variables. By TCP, as clients come: over its loopback, else by the container's address. */
-function postgresEnv({ postgres }: Access, details: ContainerDetails): Readonly<Record<string, string>> {
+export function postgresEnv({ postgres }: Access, details: ContainerDetails): Readonly<Record<string, string>> {
   const { username, password } = postgres?.credentials ?? nobody;
   const addresses = details.networks.map(({ address }) => address).filter((address) => address !== null);
   return {
@@ -166,12 +167,3 @@ function patronictlEnv({ argv, env }: ContainerDetails): Readonly<Record<string,
     .flatMap(({ args }) => args.filter((word) => posix.isAbsolute(word) && /\.ya?ml$/.test(word)))[0];
   return file === undefined ? {} : { PATRONICTL_CONFIG_FILE: file };
 }
-
-/** The port inside the container of what is reached by an endpoint: of a tunnel it is not known, and the usual one is taken. */
-function portInside(endpoint: Endpoint | null, { ports }: ContainerDetails, usual: number): number {
-  if (endpoint === null || endpoint.via === 'exec') return usual;
-  if (endpoint.via === 'address') return endpoint.port;
-  return ports.find(({ hostPort }) => hostPort === endpoint.port)?.port ?? usual;
-}
-
-const nobody: Credentials = { username: null, password: null };

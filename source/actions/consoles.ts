@@ -30,21 +30,12 @@ export type ConsoleMeans = {
 
 /** Consoles in containers, by the engine's own command line, which knows all about terminals. */
 export function createConsoles(open: () => Promise<ConsoleMeans>): Consoles {
-  let opened: Promise<ConsoleMeans> | null = null;
-  const means = (): Promise<ConsoleMeans> => {
-    opened ??= open().catch((error: unknown) => {
-      // An engine that was away may be back at the next try.
-      opened = null;
-      throw error;
-    });
-    return opened;
-  };
   return {
     async find(kind, subject) {
       if (subject.container === null) {
         throw new StackError('precondition', `${subject.name} has no container of its own; select one, or a member`);
       }
-      const ground = await means();
+      const ground = await open();
       const [{ access, containers }] = await Promise.all([ground.survey(), checkCli(ground.cli)]);
       const details = containers.find(({ container }) => container.name === subject.container);
       const running = runningOf(subject.name, details);

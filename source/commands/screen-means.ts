@@ -30,8 +30,7 @@ export async function screenMeans(options: ScreenMeansOptions): Promise<ScreenMe
   return {
     drills,
     actions: drills === null ? null : await screenActions(options, drills),
-    consoles: null,
-    connections: null,
+    ...(await screenConsoles(options)),
     doctor: await screenDoctor(options),
   };
 }
@@ -103,6 +102,40 @@ async function screenActions(options: ScreenMeansOptions, drills: Drills): Promi
       return (await means.unsettled())[0] ?? null;
     },
   });
+}
+
+/** Consoles change what they like; connection strings are only read, so they are there with --read-only too. */
+async function screenConsoles(options: ScreenMeansOptions): Promise<Pick<ScreenMeans, 'consoles' | 'connections'>> {
+  const { flags, env, monitor } = options;
+  const [{ createConsoles }, { createConnections }] = await Promise.all([
+    import('../actions/consoles.ts'),
+    import('../actions/connections.ts'),
+  ]);
+  const seen = () => monitor.store.get();
+  const open = once(async () => {
+    const { openConsoleMeans } = await import('./console-means.ts');
+    const project = () => (flags.project ?? seen()?.snapshot.stack) || null;
+    return openConsoleMeans({ host: flags.host ?? null, env, project });
+  });
+  return {
+    consoles: flags.readOnly ? null : createConsoles(open),
+    connections: createConnections({
+      survey: async () => (await open()).survey(),
+      report: () => seen()?.report ?? null,
+    }),
+  };
+}
+
+/** The same for every call, until one has failed: an engine that was away may be back at the next try. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
 }
 
 /** Only reads, so it is there with --read-only too. */
