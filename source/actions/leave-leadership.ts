@@ -1,6 +1,6 @@
 import type { Access } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
-import { type Move, movesFor } from './leave-moves.ts';
+import { type Move, type Moves, movesFor } from './leave-moves.ts';
 import { patroniSettleFor, settlePatroni } from './patroni-settle.ts';
 import { switchOverPatroni } from './patroni-switchover.ts';
 import { awaitSync, setSyncNodeCount } from './patroni-sync.ts';
@@ -21,6 +21,7 @@ export type MoveStep = 'patroni-sync' | 'patroni-switchover' | 'redis-switchover
 
 /** How long those that stay may take until they could take over. */
 const readyDeadlineMs = 60_000;
+const clearDeadlineMs = 10_000;
 const takenDeadlineMs = 45_000;
 
 /**
@@ -32,13 +33,8 @@ export async function moveLeadership({
   onStep = () => {},
   ...leaving
 }: Leaving & { readonly onStep?: (step: MoveStep) => void }): Promise<readonly Move[]> {
-  const { means, staying, signal } = leaving;
-  const seen = await means.until((now) => movesFor(now, staying).moves.every(({ ready }) => ready), {
-    deadlineMs: readyDeadlineMs,
-    what: 'those that stay can take over',
-    signal,
-  });
-  const { moves, missing } = movesFor(seen, staying);
+  const { means, signal } = leaving;
+  const { moves, missing } = await movesOnceReady(leaving);
   if (missing[0] !== undefined) throw new StackError('precondition', missing[0]);
   if (moves.length === 0) return [];
   const patroni = moves.find(({ system }) => system === 'patroni');
@@ -58,6 +54,28 @@ export async function moveLeadership({
     await release();
   }
   return moves;
+}
+
+/** As soon as it is seen who leads, and who takes over is ready to; what stands in the way may pass, for a moment. */
+async function movesOnceReady({ means, staying, signal }: Leaving): Promise<Moves> {
+  const look = (now: Seen): Moves => movesFor(now, staying);
+  const clear = await means
+    .until((now) => look(now).missing.length === 0, { deadlineMs: clearDeadlineMs, what: 'who leads is seen', signal })
+    .catch((error: unknown) => {
+      const last = means.seen();
+      if (!(error instanceof StackError) || error.kind !== 'timeout' || last === null) throw error;
+      return last;
+    });
+  if (look(clear).missing.length > 0) return look(clear);
+  const ready = await means.until(
+    (now) => look(now).missing.length === 0 && look(now).moves.every((one) => one.ready),
+    {
+      deadlineMs: readyDeadlineMs,
+      what: 'those that stay can take over',
+      signal,
+    },
+  );
+  return look(ready);
 }
 
 type Moving = Leaving & {

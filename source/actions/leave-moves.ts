@@ -30,7 +30,7 @@ export function movesFor(seen: Seen, staying: ReadonlySet<string>): Moves {
 }
 
 /** The service behind a member's container, which is what stays or leaves. */
-export function serviceOf(seen: Seen, system: System, name: string): string {
+function serviceOf(seen: Seen, system: System, name: string): string {
   const container = seen.snapshot[system]?.find((member) => member.name === name)?.container;
   return seen.snapshot.containers.find((row) => row.name === container)?.service ?? name;
 }

@@ -77,6 +77,13 @@ export function comingOf(
   return wanted.filter(({ name }) => !there.has(name));
 }
 
+/** Patroni has more sync standbys than it is set to: whom it lets go of in its next round is not known. Pure. */
+export function isSettling({ seen, syncNodeCount }: Pick<ProfileFacts, 'seen' | 'syncNodeCount'>): boolean {
+  const patroni = seen?.report.patroni;
+  if (patroni?.syncMode !== 'on') return false;
+  return patroni.members.filter(({ role }) => role === 'sync_standby').length > (syncNodeCount ?? 1);
+}
+
 /** What the watch sees, where it is this project. */
 function seenOf(means: ActionMeans, project: string): Seen | null {
   const seen = means.seen();

@@ -9,6 +9,7 @@ import {
   type Nodes,
   nodeAt,
   openNodes,
+  priorityOf,
   replicasSeen,
   replicationOf,
 } from './redis-nodes.ts';
@@ -145,7 +146,8 @@ async function prefer(
     const found = await Promise.all(sentinels.map((node) => willing(node).catch(() => null)));
     return found.find((node) => node !== null) ?? null;
   };
-  const ready = await anyWilling();
+  // A Sentinel may still tell what is no longer so: one that was about to forget it would choose another meanwhile.
+  const ready = (await isPreferred(plan)) ? await anyWilling() : null;
   if (ready !== null) return ready;
 
   await target.session.ask(['config', 'set', 'replica-priority', '1']);
@@ -156,6 +158,13 @@ async function prefer(
   const sentinel = await until(anyWilling, { everyMs: 200, deadlineMs: seenDeadlineMs, what });
   say(`${sentinel.member.name} prefers ${target.member.name}`);
   return sentinel;
+}
+
+/** By what the nodes themselves are set to; who does not answer can't be promoted either. */
+async function isPreferred({ target, others }: Plan): Promise<boolean> {
+  const wanted = await priorityOf(target);
+  const rivals = await Promise.all(others.map((node) => priorityOf(node).catch(() => 0)));
+  return wanted > 0 && rivals.every((priority) => priority === 0 || priority > wanted);
 }
 
 /**

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { readProfileFacts } from '../actions/profile-facts.ts';
+import { isSettling, readProfileFacts } from '../actions/profile-facts.ts';
 import { planProfile } from '../actions/profile-plan.ts';
 import { runProfile } from '../actions/profile-run.ts';
 import type { ProfilePlan, ProfileStep } from '../actions/profile-types.ts';
@@ -58,7 +58,7 @@ export async function profile(given: CommandMeans): Promise<number> {
 }
 
 /** As flags and environment name it, else the stack that is watched: the one with the most members. */
-async function projectOf({ flags, env, openWatch }: CommandMeans): Promise<string> {
+export async function projectOf({ flags, env, openWatch }: CommandMeans): Promise<string> {
   if (flags.project !== undefined) return flags.project;
   if (flags.composeFile !== undefined) {
     return (await openComposeProject({ project: null, composeFile: flags.composeFile, env })).name;
@@ -75,8 +75,9 @@ async function projectOf({ flags, env, openWatch }: CommandMeans): Promise<strin
 async function readyPlan(means: ActionMeans, wanted: string, signal: AbortSignal): Promise<ProfilePlan> {
   const deadline = performance.now() + readyMs;
   for (;;) {
-    const plan = planProfile(await readProfileFacts(means, wanted), wanted);
-    const settled = plan.missing.length === 0 && means.seen()?.report.verdict.level !== 'unknown';
+    const facts = await readProfileFacts(means, wanted);
+    const plan = planProfile(facts, wanted);
+    const settled = plan.missing.length === 0 && facts.seen?.report.verdict.level !== 'unknown' && !isSettling(facts);
     if (settled || performance.now() > deadline || signal.aborted) return plan;
     const before = means.seen();
     await means.until((seen) => seen !== before, { deadlineMs: 2_000, what: 'another look', signal }).catch(() => {});

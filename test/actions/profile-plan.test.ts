@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ProfileFacts } from '../../source/actions/profile-facts.ts';
+import { isSettling, type ProfileFacts } from '../../source/actions/profile-facts.ts';
 import { planProfile } from '../../source/actions/profile-plan.ts';
 import { type ComposeFile, parseComposeFile } from '../../source/engine/compose-file.ts';
 import type { Snapshot } from '../../source/stack/snapshot.ts';
@@ -147,6 +147,15 @@ test('a member that stays but is stopped is started, and takes over then', () =>
     'patroni-sync patroni1',
     'patroni-switchover patroni1 patroni3',
     'redis-switchover redis1 redis3',
+  ]);
+});
+
+test('more sync standbys than Patroni is set to are about to be fewer', () => {
+  const two = factsOf(full({ patroniLeader: 'patroni3', syncStandbys: ['patroni1', 'patroni2'] }));
+  expect([isSettling(two), isSettling({ ...two, syncNodeCount: 2 }), isSettling(factsOf(full()))]).toEqual([
+    true,
+    false,
+    false,
   ]);
 });
 
