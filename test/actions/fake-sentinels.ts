@@ -4,7 +4,15 @@ import { type Reply, startRedis } from '../probes/fake-redis.ts';
 import { accessTo } from '../probes/fake-server.ts';
 
 /** What a Redis of the fake is now; tests change it. */
-export type FakeNode = { role: 'master' | 'slave'; follows: string; priority: number; offset: number; paused: boolean };
+export type FakeNode = {
+  role: 'master' | 'slave';
+  follows: string;
+  priority: number;
+  /** As the Sentinel has it from its last look; left out: as it is. */
+  seenPriority?: number;
+  offset: number;
+  paused: boolean;
+};
 
 /** Three Redis nodes, redis1 being master, and a Sentinel that promotes whom it prefers. */
 export async function startSentinels({ failover = 'OK' as Reply } = {}) {
@@ -59,13 +67,13 @@ export async function startSentinels({ failover = 'OK' as Reply } = {}) {
     if (sub === 'get-master-addr-by-name') return [addressOf(master), '6379'];
     if (sub === 'failover') return promote();
     const replicas = Object.entries(nodes).filter(([name]) => name !== master);
-    return replicas.map(([name, { priority }]) => [
+    return replicas.map(([name, { priority, seenPriority = priority }]) => [
       'ip',
       addressOf(name),
       'port',
       '6379',
       'slave-priority',
-      String(priority),
+      String(seenPriority),
     ]);
   });
   access.push({ ...accessTo(port, 'sentinel') });

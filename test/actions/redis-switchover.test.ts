@@ -43,6 +43,35 @@ test('a candidate that is preferred anyway needs no change of priorities', async
   expect(log.filter((line) => line.includes('priority'))).toEqual([]);
 });
 
+test('what a Sentinel still tells of a priority that is no more is not relied on', async () => {
+  const { access, log, node } = await startSentinels();
+  Object.assign(node('redis2'), { priority: 100, seenPriority: 1 });
+  await switchOverRedis({ access, candidate: 'redis2' });
+  expect(log[0]).toBe('redis2 config set replica-priority 1');
+  expect(node('redis2')).toMatchObject({ role: 'master', priority: 100 });
+});
+
+test('its turn is awaited before writes wait; where it does not come, nothing happens but for priorities put back', async () => {
+  const { access, log, node } = await startSentinels();
+  const before = async () => {
+    expect(log.some((line) => line.includes('pause'))).toBe(false);
+    throw new Error('not now');
+  };
+  await expect(switchOverRedis({ access, candidate: 'redis3', before })).rejects.toThrow('not now');
+  expect(log.filter((line) => !line.includes('config'))).toEqual([]);
+  expect(node('redis3')).toMatchObject({ role: 'slave', priority: 100 });
+});
+
+test('aborted while it waits for a Sentinel, it puts priorities back', async () => {
+  const { access, log, node } = await startSentinels();
+  Object.assign(node('redis3'), { seenPriority: 100 }); // it does not look again
+  const stop = new AbortController();
+  const onStep = () => stop.abort(new Error('enough'));
+  await expect(switchOverRedis({ access, candidate: 'redis3', signal: stop.signal, onStep })).rejects.toThrow('enough');
+  expect(log.some((line) => line.includes('pause'))).toBe(false);
+  expect(node('redis3').priority).toBe(100);
+});
+
 test('nobody named: the replica that has most', async () => {
   const { access, node } = await startSentinels();
   node('redis3').offset = 600;
