@@ -63,14 +63,13 @@ async function checkCli(cli: Run): Promise<void> {
 function runningOf(name: string, details: ContainerDetails | undefined): ContainerDetails {
   const state = details?.container.state ?? 'missing';
   if (details !== undefined && state === 'running') return details;
-  const why = state === 'missing' ? 'has no container now' : state === 'paused' ? 'is paused' : `is ${state}`;
-  const remedy =
-    state === 'paused'
-      ? 'unpause it first (x)'
-      : state === 'missing'
-        ? 'P starts the profile it belongs to'
-        : 'start it first (S)';
-  throw new StackError('not-running', `${name} ${why}, and nothing can be run in it; ${remedy}`);
+  const remedies: Readonly<Partial<Record<typeof state, string>>> = {
+    missing: 'has no container now; P starts the profile that it belongs to',
+    paused: 'is paused; S unpauses it',
+    restarting: 'is restarting; try again when it runs',
+    removing: 'is being removed',
+  };
+  throw new StackError('not-running', `no console: ${name} ${remedies[state] ?? 'is stopped; S starts it'}`);
 }
 
 type Look = {

@@ -6,7 +6,7 @@ import { toProblem } from '../stack/errors.ts';
 import type { Shown, UiState } from './layers.ts';
 import type { Turn } from './lend-terminal.ts';
 import { setClipboard } from './log-clipboard.ts';
-import { copied, noted } from './state-connections.ts';
+import { copied, noted, unnoted } from './state-connections.ts';
 import { placeOf, subjectsOf } from './state-subject.ts';
 
 type Surroundings = {
@@ -29,18 +29,25 @@ const busy = new WeakSet<Consoles>();
 export function consoleEffects(surroundings: Surroundings) {
   const { consoles, connections, view, state, change, write, env, lend, redraw } = surroundings;
 
+  const say = (text: string): void => change(noted(state(), text));
+
   const open = async (known: Consoles, kind: ConsoleKind, subject: Target): Promise<void> => {
     if (busy.has(known)) return;
     busy.add(known);
-    let said: string | null;
+    change(unnoted(state()));
     try {
-      said = await turnOf(await known.find(kind, subject), lend);
+      const found = await known.find(kind, subject);
+      await lend(async (turn) => {
+        const said = await turnOf(found, turn);
+        if (said !== null) say(said);
+        // The next one may be asked for while the screen is still being drawn.
+        busy.delete(known);
+      });
     } catch (error) {
-      said = toProblem(error).message;
+      say(toProblem(error).message);
     } finally {
       busy.delete(known);
     }
-    if (said !== null) change(noted(state(), said));
   };
 
   const refresh = (known: Connections): void => {
@@ -79,17 +86,12 @@ export function consoleEffects(surroundings: Surroundings) {
 }
 
 /** A console's turn in the terminal. Resolves with a sentence of how it ended, null where it ended as it should. */
-async function turnOf(found: FoundConsole, lend: Surroundings['lend']): Promise<string | null> {
-  let said: string | null = null;
-  await lend(async ({ signal, print, entered }) => {
-    const leave = found.leave === '' ? '' : `; ${found.leave} returns to paws-top`;
-    print(`\n${found.title}${leave}\n`);
-    const end = await found.run(signal);
-    said = end.said;
-    if (!end.unread || signal.aborted) return;
-    print(`\n${end.said === null ? '' : `${end.said}. `}Enter returns to paws-top `);
+async function turnOf({ title, leave, run }: FoundConsole, { signal, print, entered }: Turn): Promise<string | null> {
+  print(`\n${title}${leave === '' ? '' : `; ${leave} returns to paws-top`}\n`);
+  const { said, unread } = await run(signal);
+  if (unread && !signal.aborted) {
+    print(`\n${said === null ? '' : `${said}. `}Enter returns to paws-top `);
     await entered();
-    print('\n');
-  });
+  }
   return said;
 }

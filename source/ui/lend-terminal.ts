@@ -106,6 +106,8 @@ export function createLending(options: Options): Lending {
     lent: () => turn !== null,
 
     async lend(suspend, during) {
+      // The one before is over, but Ink may still be drawing.
+      while (turn !== null) await turn.over;
       const abort = new AbortController();
       const { promise: over, resolve } = Promise.withResolvers<void>();
       let saved: string | null = null;
@@ -114,15 +116,17 @@ export function createLending(options: Options): Lending {
         if (right) return;
         right = true;
         if (saved !== null) settings.restore(saved);
-        stdout.write(`${sane}${wrapOff}`);
+        // Ink draws from the beginning of whatever line the cursor is in.
+        stdout.write(`${sane}${wrapOff}\r\n`);
       };
       turn = { abort, over, putRight };
       try {
         await pace?.quiet();
         if (abort.signal.aborted) return;
         await suspend(async () => {
-          // Ink has let go of it, but what has begun to read would still take the first key.
-          stdin.pause?.();
+          // Ink listens no more, but what was begun would still read the next key. Pausing ends that once Node has noticed.
+          await tick();
+          stdin.pause();
           await tick();
           saved = settings.save();
           right = false;
