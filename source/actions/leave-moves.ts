@@ -1,3 +1,4 @@
+import { list } from '../stack/format.ts';
 import { byName, type System } from '../stack/topology.ts';
 import type { Seen } from './types.ts';
 
@@ -25,8 +26,22 @@ export function movesFor(seen: Seen, staying: ReadonlySet<string>): Moves {
   const found = [patroniMove(seen, staying), redisMove(seen, staying)];
   return {
     moves: found.flatMap((one) => (one !== null && typeof one !== 'string' ? [one] : [])),
-    missing: found.filter((one) => typeof one === 'string'),
+    missing: [...quorumLost(seen, staying), ...found.filter((one) => typeof one === 'string')],
   };
+}
+
+/** Members of etcd that stop still count: those that stay must be a majority of all, or Patroni's leader gives up. */
+function quorumLost(seen: Seen, staying: ReadonlySet<string>): readonly string[] {
+  const { etcd, patroni } = seen.report;
+  const voters = (etcd?.members ?? []).filter(({ learner }) => !learner);
+  const stay = voters.filter(({ name }) => staying.has(serviceOf(seen, 'etcd', name))).map(({ name }) => name);
+  const needed = patroni?.members.some(({ name }) => staying.has(serviceOf(seen, 'patroni', name))) === true;
+  if (etcd === null || stay.length === voters.length || stay.length >= etcd.quorum.needed) return [];
+  if (stay.length === 0 && !needed) return [];
+  const left = stay.length === 0 ? 'none stays' : `only ${list(stay)} ${stay.length === 1 ? 'stays' : 'stay'}`;
+  return [
+    `etcd works with ${etcd.quorum.needed} of its ${etcd.quorum.size} members, and ${left}: take the others out of it first (etcdctl member remove)`,
+  ];
 }
 
 /** The service behind a member's container, which is what stays or leaves. */

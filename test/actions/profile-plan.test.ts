@@ -234,6 +234,19 @@ test("somebody else's file: Compose's part is done, and what can't be known is s
   expect(fresh).toMatchObject({ from: null, missing: [], steps: [{ kind: 'start', names: ['web', 'worker'] }, {}] });
 });
 
+test('etcd is not left without its majority: members that stop still count', () => {
+  const smaller = read(
+    readFileSync(join(import.meta.dirname, '../../compose/compose.yaml'), 'utf8').replace(
+      /hostname: etcd[23]/g,
+      '$&\n    profiles: [full]',
+    ),
+  );
+  const plan = planProfile(factsOf(full(), { project: { name: 'paws', file: smaller, own: true } }), 'minimal');
+  expect(plan.missing).toEqual([
+    'etcd works with 2 of its 3 members, and only etcd1 stays: take the others out of it first (etcdctl member remove)',
+  ]);
+});
+
 test('Sentinels that stay while Redis nodes leave are told to forget them', () => {
   const everywhere = read(
     readFileSync(join(import.meta.dirname, '../../compose/compose.yaml'), 'utf8').replace(
