@@ -1,6 +1,7 @@
 import { Console } from 'node:console';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { Connections, Consoles } from '../../source/actions/console-types.ts';
 import type { Actions } from '../../source/actions/types.ts';
 import type { Doctor } from '../../source/doctor/types.ts';
 import type { Drills } from '../../source/drills/types.ts';
@@ -29,6 +30,8 @@ export type ScreenTestOptions = {
   readonly logs?: Logs;
   readonly actions?: Actions;
   readonly doctor?: Doctor;
+  readonly consoles?: Consoles;
+  readonly connections?: Connections;
 };
 
 /** The screen as a person sees it: real Ink, drawn by a terminal emulator, fed by a store and a clock of the test's own. */
@@ -127,6 +130,8 @@ export async function openScreen(options: ScreenTestOptions = {}): Promise<TestS
     logs: options.logs ?? null,
     actions: options.actions ?? null,
     doctor: options.doctor ?? null,
+    consoles: options.consoles ?? null,
+    connections: options.connections ?? null,
     color: true,
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,

@@ -259,3 +259,18 @@ test('who asked for a frame can forget it', () => {
   subject.pass(1_000, answering(subject, 1));
   expect(drawn).toEqual([]);
 });
+
+test('somebody else has had the terminal: nothing is asked meanwhile, frames go on afterwards, lost answers are not awaited', async () => {
+  const { pace, begin, frames, asked, pass } = paced();
+  begin();
+  pass(10);
+  pace.heard(answer);
+  pass(200);
+  const [drawn, questions] = [frames.length, asked.length];
+  void pace.quiet();
+  pass(3_000);
+  expect([frames.length, asked.length]).toEqual([drawn, questions]);
+  pace.resume();
+  pass(1);
+  expect([frames.length, asked.length]).toEqual([drawn + 1, questions + 1]);
+});
