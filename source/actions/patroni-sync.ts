@@ -18,6 +18,12 @@ export async function readSyncNodeCount(access: readonly Access[]): Promise<numb
   return typeof count === 'number' ? count : null;
 }
 
+/** Whether commits wait for a standby even where there is none (replication_modes.rst). @throws StackError when nobody tells */
+export async function readSyncStrict(access: readonly Access[]): Promise<boolean> {
+  const config = await fromAnybody(access, (way) => readPatroni(way, '/config'));
+  return config.synchronous_mode_strict === true;
+}
+
 /** null takes the setting out. Sent to who leads, who then acts on it at once. @throws StackError */
 export async function setSyncNodeCount(
   access: readonly Access[],

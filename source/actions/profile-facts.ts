@@ -7,7 +7,7 @@ import { recognise } from '../engine/recognise.ts';
 import { secretsFile } from '../engine/secrets.ts';
 import type { ContainerDetails } from '../engine/types.ts';
 import type { ContainerRole, ContainerState } from '../stack/topology.ts';
-import { readSyncNodeCount } from './patroni-sync.ts';
+import { readSyncNodeCount, readSyncStrict } from './patroni-sync.ts';
 import { type KnownMemory, readKnownMemory } from './profile-memory.ts';
 import type { ActionMeans, ComposeMeans, Seen } from './types.ts';
 
@@ -27,6 +27,8 @@ export type ProfileFacts = {
   readonly containers: readonly Existing[];
   /** Patroni's synchronous_node_count; null: not set. */
   readonly syncNodeCount: number | null;
+  /** Patroni's commits wait for a standby even where there is none. */
+  readonly syncStrict: boolean;
   readonly knownMemory: KnownMemory;
   /** Of the machine; null: the engine is elsewhere. */
   readonly availableBytes: number | null;
@@ -37,9 +39,11 @@ export type ProfileFacts = {
 /** Looks at everything, changes nothing. `wanted` is a profile that the file has. @throws StackError */
 export async function readProfileFacts(means: ActionMeans, wanted: string): Promise<ProfileFacts> {
   const { project } = await means.compose();
-  const [details, syncNodeCount, knownMemory, unsettled] = await Promise.all([
+  const access = await means.access();
+  const [details, syncNodeCount, syncStrict, knownMemory, unsettled] = await Promise.all([
     means.containers(),
-    readSyncNodeCount(await means.access()).catch(() => null), // no Patroni, or none that answers
+    readSyncNodeCount(access).catch(() => null), // no Patroni, or none that answers
+    readSyncStrict(access).catch(() => false),
     readKnownMemory(means.env, project.name),
     means.unsettled(),
   ]);
@@ -50,6 +54,7 @@ export async function readProfileFacts(means: ActionMeans, wanted: string): Prom
     seen: seenOf(means, project.name),
     containers: existing,
     syncNodeCount,
+    syncStrict,
     knownMemory,
     availableBytes: means.engine.local ? process.availableMemory() : null,
     inTheWay: [

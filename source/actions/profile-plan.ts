@@ -48,7 +48,12 @@ export function planProfile(facts: ProfileFacts, wanted: string): ProfilePlan {
     moves: moves.map(({ system, from, to }) => ({ system, from, to })),
     effects: effectsOf({ facts, wanted, coming, leavers, moves }),
     unknown: unknownOf(facts, leavers),
-    missing: missingOf(facts, wanted, [...paused(facts), ...silent(facts, staying), ...missing]),
+    missing: missingOf(facts, wanted, [
+      ...paused(facts),
+      ...silent(facts, staying),
+      ...missing,
+      ...lonely(facts, staying),
+    ]),
   };
 }
 
@@ -197,4 +202,16 @@ function silent({ project, seen, containers }: ProfileFacts, staying: ReadonlySe
     const runs = behind?.state === 'running' && behind.service !== null && staying.has(behind.service);
     return runs && reading !== 'ok' ? [`${name} stays, but does not answer: wait until it does, or restart it`] : [];
   });
+}
+
+/** In strict synchronous mode a member that is left alone has nobody to confirm its commits. */
+function lonely({ seen, syncStrict }: ProfileFacts, staying: ReadonlySet<string>): readonly string[] {
+  const { patroni, containers } = seen?.report ?? {};
+  const services = (patroni?.members ?? []).map(
+    ({ name, container }) => containers?.find((row) => row.name === container)?.service ?? name,
+  );
+  const [only, ...more] = services.filter((service) => staying.has(service));
+  if (!syncStrict || patroni?.syncMode === 'off' || only === undefined || more.length > 0 || services.length < 2)
+    return [];
+  return [`${only} alone would take no writes, since Patroni has synchronous_mode_strict: take that setting out first`];
 }

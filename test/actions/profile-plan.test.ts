@@ -25,6 +25,7 @@ function factsOf(snapshot: Snapshot, more: Partial<ProfileFacts> = {}): ProfileF
       .filter(({ state }) => state !== 'missing')
       .map(({ name, service, role, state }) => ({ name, service: service ?? name, role, state })),
     syncNodeCount: null,
+    syncStrict: false,
     knownMemory: {},
     availableBytes: 4_096 * MiB,
     inTheWay: [],
@@ -232,6 +233,14 @@ test("somebody else's file: Compose's part is done, and what can't be known is s
   ]);
   const fresh = planProfile(factsOf(full(), { project, containers: [], seen: null }), 'work');
   expect(fresh).toMatchObject({ from: null, missing: [], steps: [{ kind: 'start', names: ['web', 'worker'] }, {}] });
+});
+
+test('in strict synchronous mode nobody is left alone: its commits would wait for ever', () => {
+  const strict = factsOf(full(), { syncStrict: true });
+  expect(planProfile(strict, 'minimal').missing).toEqual([
+    'patroni1 alone would take no writes, since Patroni has synchronous_mode_strict: take that setting out first',
+  ]);
+  expect(planProfile(strict, 'full').missing).toEqual([]);
 });
 
 test('etcd is not left without its majority: members that stop still count', () => {
