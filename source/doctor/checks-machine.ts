@@ -151,7 +151,7 @@ export const machineChecks: readonly Check[] = [
             {
               level: 'warning',
               subject: null,
-              text: `${plural(staleRules.length, 'rule')} of networks that are gone rewrite${staleRules.length === 1 ? 's' : ''} who sends in this one`,
+              text: `${plural(staleRules.length, 'address rewriting rule')} of networks that are gone still ${staleRules.length === 1 ? 'applies' : 'apply'} here`,
               how: `iptables-save -t nat: ${staleRules[0] ?? ''}`,
             },
           ],

@@ -3,8 +3,8 @@ import type { Diagnosis, Finding } from './types.ts';
 
 /** One labelled line of what is told of findings. */
 export type Told = {
-  /** What is wrong has its level instead. */
-  readonly label: 'check' | 'found' | 'why' | 'mend' | 'see' | null;
+  /** What is wrong has its level instead; '' goes on with what the line before began. */
+  readonly label: 'check' | 'found' | 'why' | 'mend' | 'see' | '' | null;
   readonly level: Finding['level'];
   readonly text: string;
   /** A command, to be copied as it is: it is never broken. */
@@ -20,9 +20,10 @@ export function tellFindings(findings: readonly Finding[]): readonly (readonly T
     const told = (label: Told['label'], text: string, { level }: Finding = first): Told => {
       return { label, level, text, literal: false };
     };
-    const mended = ({ mend, level }: Finding): Told[] => {
-      return mend.split('\n').map((text) => ({ label: 'mend', level, text: text.trim(), literal: isCommand(text) }));
-    };
+    const mended = ({ mend, level }: Finding): Told[] =>
+      mend.split('\n').map((text, index) => {
+        return { label: index === 0 ? 'mend' : '', level, text: text.trim(), literal: isCommand(text) };
+      });
     return [
       ...group.flatMap((finding) => [
         told(null, `${finding.subject === null ? '' : `${finding.subject}: `}${finding.text}`, finding),

@@ -8,14 +8,16 @@ export function diagnose(
   checks: readonly Check[],
   { at, tookMs }: { readonly at: number; readonly tookMs: number },
 ): Diagnosis {
-  const findings = checks.flatMap((check) => findingsOf(check, facts));
+  // Without a stack the others have nothing to look at.
+  const made = facts.containers.length > 0 ? checks : checks.filter(({ area }) => area === 'machine');
+  const findings = made.flatMap((check) => findingsOf(check, facts));
   const stack = facts.seen?.snapshot.stack ?? '';
   return {
     schema: 1,
     at: new Date(at).toISOString(),
     stack: facts.containers.length === 0 || stack === '' ? null : stack,
     tookMs: Math.round(tookMs),
-    checks: checks.length,
+    checks: made.length,
     findings: findings.toSorted((a, b) => ranks[a.level] - ranks[b.level]),
     unread: facts.unread,
   };

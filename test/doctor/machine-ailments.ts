@@ -238,7 +238,7 @@ export const machineAilments: readonly AilmentCase[] = [
     onEngine({ staleRules: ['POSTROUTING -s 172.28.0.0/16 ! -o br-0123456789ab -j MASQUERADE'] }),
     'warning',
     null,
-    /^1 rule of networks that are gone/,
+    /^1 address rewriting rule of networks that are gone still applies here$/,
   ),
   one(
     'machine.cgroup',

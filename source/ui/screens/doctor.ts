@@ -24,7 +24,7 @@ export function doctorScreen(layer: Extract<Layer, { kind: 'doctor' }>, model: M
     ...(trouble === null || looking ? [] : [...marked('bad', trouble, room), []]),
     ...(diagnosis === null ? [] : diagnosisLines(diagnosis, layer.filter, room)),
     ...(diagnosis === null && looking
-      ? [[span('Looks at the machine, its engine, the containers and every member; this takes a second or two.')]]
+      ? hung([], 'Looks at the machine, its engine, the containers and every member; this takes a second or two.', room)
       : []),
   ];
   return scrolled(title, lines, layer.top, model, body);
@@ -32,7 +32,7 @@ export function doctorScreen(layer: Extract<Layer, { kind: 'doctor' }>, model: M
 
 function titleOf(diagnosis: Diagnosis, now: number): string {
   const age = now - Date.parse(diagnosis.at);
-  return `${tellSummary(diagnosis)}${age < 10_000 ? '' : `, ${duration(age)} ago`}`;
+  return `${tellSummary(diagnosis)}${age < 10_000 ? '' : `, ${duration(age)} ago: ^R looks again`}`;
 }
 
 function diagnosisLines({ findings, unread, checks, stack }: Diagnosis, typed: string, room: number): Spans[] {
@@ -53,7 +53,12 @@ function diagnosisLines({ findings, unread, checks, stack }: Diagnosis, typed: s
 
 function toldLines({ label, level, text }: Told, room: number): Spans[] {
   if (label === null) return marked(level, text, room);
-  return hung([span(`  ${fill(label, 6)}`, 'faint')], text, room, label === 'mend' ? 'strong' : 'plain');
+  return hung(
+    [span(`  ${fill(label, 6)}`, 'faint')],
+    text,
+    room,
+    label === 'mend' || label === '' ? 'strong' : 'plain',
+  );
 }
 
 const marked = (level: Told['level'], text: string, room: number): Spans[] =>
