@@ -159,7 +159,7 @@ export const commands: Readonly<Record<string, Command>> = {
     does: 'lines of all services in the order of time: all there are, then new ones as they come',
   },
   doctor: { words: '', most: 0, flags: ['json'], does: 'what is wrong with machine and stack, and how to mend it' },
-  backup: { words: 'FILE', most: 1, flags: [], does: 'all databases into a file, from whoever leads' },
+  backup: { words: 'FILE', most: 1, flags: ['yes'], does: 'all databases into a file, from whoever leads' },
   restore: { words: 'FILE', most: 1, flags: ['yes'], does: 'all databases back from such a file, into whoever leads' },
   keys: { words: '', most: 0, flags: ['markdown'], does: 'the keys of the screen' },
 };

@@ -3,9 +3,12 @@ import { Duplex } from 'node:stream';
 /**
  * A process's stdio over the connection of an exec, as one stream: what is written goes to its stdin as it is, what is
  * read is its stdout, taken out of frames of 8 bytes head (stream, 3 zeros, length) and payload
- * (docs.docker.com/reference/api/engine, ContainerAttach, "Stream format"). stderr is dropped.
+ * (docs.docker.com/reference/api/engine, ContainerAttach, "Stream format"). `ended` is awaited before the end is told.
  */
-export function demuxed(connection: Duplex): Duplex {
+export function demuxed(
+  connection: Duplex,
+  { onStderr, ended }: { readonly onStderr?: (text: Buffer) => void; readonly ended?: () => Promise<void> } = {},
+): Duplex {
   let pending: Buffer = Buffer.alloc(0);
   const duplex = new Duplex({
     allowHalfOpen: true,
@@ -30,9 +33,14 @@ export function demuxed(connection: Duplex): Duplex {
       const payload = pending.subarray(8, end);
       pending = pending.subarray(end);
       if (wanted && payload.length > 0 && !duplex.push(payload)) connection.pause();
+      if (!wanted) onStderr?.(payload);
     }
   });
-  connection.on('end', () => duplex.push(null));
+  connection.on('end', () => {
+    const end = () => void duplex.push(null);
+    if (ended === undefined) end();
+    else ended().then(end, (error: Error) => duplex.destroy(error));
+  });
   connection.on('error', (error) => duplex.destroy(error));
   // After a proper end the reader may still have something to take.
   connection.on('close', () => {

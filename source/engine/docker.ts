@@ -9,7 +9,7 @@ import { openLog } from './logs.ts';
 import { getBytes, getJson, getStream, isNotFound, withDeadline } from './request.ts';
 import { firstEntry } from './tar.ts';
 import { closeTunnels } from './tunnel.ts';
-import type { ContainerDetails, Engine, EngineEvent, LogRange, LogStream } from './types.ts';
+import type { ContainerDetails, Engine, EngineEvent, ExecOptions, LogRange, LogStream } from './types.ts';
 import { usageSampler } from './usage.ts';
 
 const deadlineMs = 5000;
@@ -98,12 +98,20 @@ export function dockerEngine(docker: Docker, { address, local, rootless }: Conne
     return openLog(docker, { id, tty }, range, signal);
   }
 
-  function exec(id: string, argv: readonly string[]): Promise<Duplex> {
-    return withDeadline(`run ${argv[0]} in container`, deadlineMs, async (abortSignal) => {
-      const Cmd = [...argv];
-      const options = { Cmd, AttachStdin: true, AttachStdout: true, AttachStderr: false, Tty: false };
-      const process = await docker.getContainer(id).exec({ ...options, abortSignal });
-      return demuxed(await process.start({ hijack: true, stdin: true, Tty: false }));
+  function exec(id: string, argv: readonly string[], options: ExecOptions = {}): Promise<Duplex> {
+    const { env = {}, onStderr, onExit } = options;
+    const what = `run ${argv[0]} in container`;
+    return withDeadline(what, deadlineMs, async (abortSignal) => {
+      const Env = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      const streams = { AttachStdin: true, AttachStdout: true, AttachStderr: onStderr !== undefined, Tty: false };
+      const process = await docker.getContainer(id).exec({ Cmd: [...argv], Env, ...streams, abortSignal });
+      const connection = await process.start({ hijack: true, stdin: true, Tty: false });
+      const path = `/exec/${encodeURIComponent(process.id)}/json`;
+      const ended = async () => {
+        const { ExitCode } = (await getJson(docker, { what, path, deadlineMs })) as { ExitCode?: number | null };
+        onExit?.(ExitCode ?? -1);
+      };
+      return demuxed(connection, { ...(onStderr && { onStderr }), ...(onExit && { ended }) });
     });
   }
 

@@ -148,6 +148,15 @@ export type LogStream = {
   readonly stampsParts: boolean;
 };
 
+export type ExecOptions = {
+  /** Beside the container's own; secrets belong here, since a command line is for everybody to read. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Is handed what it writes to stderr; dropped without. */
+  readonly onStderr?: (text: Buffer) => void;
+  /** Is told the exit code before the stream ends. */
+  readonly onExit?: (exitCode: number) => void;
+};
+
 /** The container engine. Every call has a deadline and throws StackError; none retries. */
 export type Engine = {
   /** `unix:///var/run/docker.sock`, `tcp://…`: what it is connected to. */
@@ -168,8 +177,8 @@ export type Engine = {
   inspect(id: string): Promise<ContainerDetails | null>;
   /** Container events from now on; `opened` is called once the stream stands. Ends by throwing when the stream is lost. */
   events(signal: AbortSignal, opened: () => void): AsyncIterable<EngineEvent>;
-  /** A process in the container with its stdio as one stream (stderr dropped). */
-  exec(id: string, argv: readonly string[]): Promise<Duplex>;
+  /** A process in the container with its stdio as one stream. */
+  exec(id: string, argv: readonly string[], options?: ExecOptions): Promise<Duplex>;
   /** A file's text from the container, at most 1 MiB. */
   readFile(id: string, path: string): Promise<string>;
   /** What a container wrote, running or not. `signal` ends the stream. Throws StackError, `rejected` where it can't be read. */
