@@ -1,8 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import type { ActionMeans, ComposeMeans } from '../actions/types.ts';
-import { isLeftBehind } from '../drills/heal.ts';
-import { openJournal } from '../drills/journal.ts';
-import { thisProcess } from '../drills/owner.ts';
 import type { Watch } from '../drills/types.ts';
 import { composeOf, findCompose, openComposeProject } from '../engine/compose.ts';
 import { connectEngine } from '../engine/connect.ts';
@@ -11,6 +7,7 @@ import { engineTools } from '../engine/setup.ts';
 import { survey } from '../engine/survey.ts';
 import type { ContainerDetails } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
+import { openActionJournal } from './action-journal.ts';
 
 export type ActionMeansOptions = {
   /** `--host`; null: the usual search. */
@@ -31,7 +28,6 @@ export async function openActionMeans(
   const engine = await connectEngine({ host, env });
   const watch = await openWatch();
   const { cli, run } = engineTools(engine.address, { host, env });
-  const journal = openJournal({ env, project });
   const containers = async () => (await engine.list()).filter(({ container }) => container.project === project);
 
   const means: ActionMeans = {
@@ -53,33 +49,7 @@ export async function openActionMeans(
       const file = await composeProject(options, await containers());
       return { project: file, with: (profiles) => composeOf(run, { ...found, project: file, env, profiles }) };
     },
-    async unsettled() {
-      const { entries, unreadable } = await journal.list();
-      const told = entries.map(async (entry) =>
-        (await isLeftBehind(entry, Date.now()))
-          ? `a fault is still in the journal (${entry.what}): run paws-top heal`
-          : `process ${entry.owner.pid} is at it (${entry.what}): wait until it is done`,
-      );
-      return [...(await Promise.all(told)), ...unreadable];
-    },
-    async keep(what, undo) {
-      const id = `action-${Date.now()}-${randomBytes(3).toString('hex')}`;
-      const now = Date.now();
-      await journal.write({
-        schema: 1,
-        id,
-        project,
-        host,
-        engine: engine.address,
-        drill: 'action',
-        what,
-        createdAt: now,
-        deadlineAt: now + keptMs,
-        undo,
-        owner: await thisProcess(),
-      });
-      return () => journal.remove(id);
-    },
+    ...openActionJournal({ env, project, host, engine: engine.address }),
   };
   return {
     means,
@@ -89,9 +59,6 @@ export async function openActionMeans(
     },
   };
 }
-
-/** Far beyond what any change takes; until then it is ours to put right as long as we live. */
-const keptMs = 3_600_000;
 
 /** The file that was named, else the one that the containers were made from; ours where they are ours, or there are none. */
 export async function composeProject(

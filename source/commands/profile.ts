@@ -13,6 +13,7 @@ import type { CommandMeans } from './command-means.ts';
 import { askOn, type Confirm } from './drill-confirm.ts';
 import { profileText } from './profile-text.ts';
 import { createProgress } from './progress.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** How long what stands in the way may take to pass by itself: members that answer a moment later. */
 const readyMs = 10_000;
@@ -42,13 +43,14 @@ export async function profile(given: CommandMeans): Promise<number> {
     const [wanted] = words;
     if (wanted === undefined) throw new StackError('usage', `say which profile: ${profilesOf(file).join(', ')}`);
     requireProfile(file, wanted);
-    const plan = await readyPlan(means, wanted, signal);
+    const look = () => untilAborted(signal, () => readyPlan(means, wanted, signal));
+    const plan = await look();
     if (!flags.json) await stdout.write(profileText(plan, stdout));
     if (flags.dryRun) {
       if (flags.json) await stdout.write(`${JSON.stringify({ schema: 1, plan }, null, 2)}\n`);
       return plan.missing.length === 0 ? 0 : 1;
     }
-    return await change({ ...given, confirm: askOn(process.stdin, process.stderr, signal), means, plan, signal });
+    return await change({ ...given, confirm: askOn(process.stdin, process.stderr, signal), means, plan, look, signal });
   } catch (error) {
     if (signal.aborted) return interrupted(given);
     throw error;
@@ -87,6 +89,8 @@ async function readyPlan(means: ActionMeans, wanted: string, signal: AbortSignal
 type Change = CommandMeans & {
   readonly means: ActionMeans;
   readonly plan: ProfilePlan;
+  /** The plan as it would be now. */
+  readonly look: () => Promise<ProfilePlan>;
   readonly confirm: Confirm;
   readonly signal: AbortSignal;
 };
@@ -104,6 +108,13 @@ async function change(given: Change): Promise<number> {
   if (plan.missing.length > 0) return end(1, plan.missing.join('\n'));
   if (plan.steps.length === 0) return end(0, null);
   if (!(await agreed(given))) return end(1, 'nothing was done');
+  if (!flags.yes) {
+    const now = await given.look();
+    if (now.missing.length > 0) return end(1, now.missing.join('\n'));
+    if (JSON.stringify(now.steps) !== JSON.stringify(plan.steps)) {
+      return end(1, 'the stack has changed since, and with it these steps: nothing was done; look again');
+    }
+  }
   const progress = createProgress({ output: stderr, env: given.env, color: given.color });
   let step: { readonly now: ProfileStep; readonly since: number } | null = null;
   const finish = () => {

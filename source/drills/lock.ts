@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +40,12 @@ export async function tryLock(folder: string): Promise<Lock | { readonly heldBy:
     await release();
     throw error;
   }
+}
+
+/** Who holds it now; null: nobody. */
+export async function holderOf(folder: string): Promise<Owner | null> {
+  if (!existsSync(folder)) return null;
+  return (await livingClaims(folder))[0]?.owner ?? null;
 }
 
 /**

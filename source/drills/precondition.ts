@@ -56,7 +56,8 @@ function engine({ snapshot }: Seen): readonly string[] {
 
 function running({ running: other }: Facts): readonly string[] {
   if (other == null) return [];
-  return [`process ${other.pid} is running the drill ${other.drill}: wait until it is done`];
+  const doing = other.drill === 'action' ? 'changing the stack' : `running the drill ${other.drill}`;
+  return [`process ${other.pid} is ${doing}: wait until it is done`];
 }
 
 function journal({ journal: entries }: Facts): readonly string[] {

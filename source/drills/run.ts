@@ -82,7 +82,9 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
   const { plan, replan, ground, perSecond, signal } = options;
   const lock = await tryLock(join(stateDir(ground.env, ground.project), 'drilling'));
   if (!('release' in lock)) {
-    return notRun(plan, ground.project, recorder, [`process ${lock.heldBy.pid} is running a drill already`]);
+    return notRun(plan, ground.project, recorder, [
+      `process ${lock.heldBy.pid} runs a drill, or changes the stack: wait until it is done`,
+    ]);
   }
   opened.close.push(lock.release);
   if (plan.breaks.some(({ fault }) => changesNetwork(fault))) {

@@ -210,6 +210,9 @@ describe('what stands in the way', () => {
     expect(planOf('cascade', seenWith(), { running: { pid: 71, drill: 'redis-failover' } }).missing).toEqual([
       'process 71 is running the drill redis-failover: wait until it is done',
     ]);
+    expect(planOf('cascade', seenWith(), { running: { pid: 71, drill: 'action' } }).missing).toEqual([
+      'process 71 is changing the stack: wait until it is done',
+    ]);
   });
 
   test('a container that does not run', () => {

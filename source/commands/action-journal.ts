@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { ActionMeans } from '../actions/types.ts';
+import { isLeftBehind } from '../drills/heal.ts';
+import { openJournal } from '../drills/journal.ts';
+import { holderOf, type Lock, tryLock } from '../drills/lock.ts';
+import { thisProcess } from '../drills/owner.ts';
+import { stateDir } from '../engine/state-dir.ts';
+import { StackError } from '../stack/errors.ts';
+
+/**
+ * What actions write down in the fault journal while they change a stack. Who does so holds the lock that drills hold, too:
+ * nobody breaks what another is changing, and no two change it at once.
+ */
+export function openActionJournal({
+  env,
+  project,
+  host,
+  engine,
+}: {
+  readonly env: NodeJS.ProcessEnv;
+  readonly project: string;
+  /** `--host`; null: none was given. */
+  readonly host: string | null;
+  /** Address of the engine. */
+  readonly engine: string;
+}): Pick<ActionMeans, 'unsettled' | 'keep'> {
+  const journal = openJournal({ env, project });
+  const folder = join(stateDir(env, project), 'drilling');
+  let held: Promise<Lock> | null = null;
+  let users = 0;
+
+  async function leave(): Promise<void> {
+    users -= 1;
+    if (users > 0) return;
+    const lock = held;
+    held = null;
+    await lock?.then(({ release }) => release()).catch(() => {}); // it was never had
+  }
+
+  return {
+    async unsettled() {
+      const { entries, unreadable } = await journal.list();
+      const told = entries.map(async (entry) =>
+        (await isLeftBehind(entry, Date.now()))
+          ? `a fault is still in the journal (${entry.what}): run paws-top heal`
+          : `process ${entry.owner.pid} is at it (${entry.what}): wait until it is done`,
+      );
+      const holder = users > 0 ? null : await holderOf(folder);
+      const known = entries.some(({ owner }) => owner.pid === holder?.pid);
+      return [
+        ...(await Promise.all(told)),
+        ...(holder === null || known ? [] : [`process ${holder.pid} runs a drill: wait until it is done`]),
+        ...unreadable,
+      ];
+    },
+    async keep(what, undo) {
+      users += 1;
+      held ??= take(folder);
+      try {
+        await held;
+        const id = `action-${Date.now()}-${randomBytes(3).toString('hex')}`;
+        const now = Date.now();
+        await journal.write({
+          schema: 1,
+          id,
+          project,
+          host,
+          engine,
+          drill: 'action',
+          what,
+          createdAt: now,
+          deadlineAt: now + keptMs,
+          undo,
+          owner: await thisProcess(),
+        });
+        return async () => {
+          await journal.remove(id);
+          await leave();
+        };
+      } catch (error) {
+        await leave();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Far beyond what any change takes; until then it is ours to put right as long as we live. */
+const keptMs = 3_600_000;
+
+async function take(folder: string): Promise<Lock> {
+  const lock = await tryLock(folder);
+  if ('release' in lock) return lock;
+  throw new StackError(
+    'precondition',
+    `process ${lock.heldBy.pid} runs a drill, or changes the stack: wait until it is done`,
+  );
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openActionJournal } from '../../source/commands/action-journal.ts';
+import { openJournal } from '../../source/drills/journal.ts';
+import { type Lock, tryLock } from '../../source/drills/lock.ts';
+import { stateDir } from '../../source/engine/state-dir.ts';
+import { ownState } from '../drills/journal-entries.ts';
+
+const journalIn = (env: NodeJS.ProcessEnv) =>
+  openActionJournal({ env, project: 'shop', host: null, engine: 'unix:///var/run/docker.sock' });
+const busy = `process ${process.pid} runs a drill, or changes the stack: wait until it is done`;
+
+test('of two that would change the stack at once one does; parts of one change may overlap', async () => {
+  const env = ownState();
+  const [one, other] = [journalIn(env), journalIn(env)];
+  const whole = await one.keep('change of profile to minimal', []);
+  const part = await one.keep('leadership moves to those that stay', []);
+  await expect(other.keep('change of profile to full', [])).rejects.toThrow(busy);
+  await part();
+  await expect(other.keep('change of profile to full', [])).rejects.toThrow(busy);
+  expect(await other.unsettled()).toEqual([
+    `process ${process.pid} is at it (change of profile to minimal): wait until it is done`,
+  ]);
+  await whole();
+  await (await other.keep('change of profile to full', []))();
+  expect(await one.unsettled()).toEqual([]);
+  expect((await openJournal({ env, project: 'shop' }).list()).entries).toEqual([]);
+});
+
+test('nothing is changed under a drill, which has nothing in the journal before it breaks something', async () => {
+  const env = ownState();
+  const drilling = (await tryLock(join(stateDir(env, 'shop'), 'drilling'))) as Lock;
+  const journal = journalIn(env);
+  expect(await journal.unsettled()).toEqual([`process ${process.pid} runs a drill: wait until it is done`]);
+  await expect(journal.keep('change of profile to minimal', [])).rejects.toThrow(busy);
+  await drilling.release();
+  await (await journal.keep('change of profile to minimal', []))();
+});
