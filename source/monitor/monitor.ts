@@ -170,7 +170,7 @@ export function createMonitor({ connect, survey, openProbe, intervalMs, deadline
   function tick(due: number): void {
     void round();
     const next = Math.max(due + intervalMs, performance.now());
-    timer = setTimeout(() => tick(next), next - performance.now());
+    timer = setTimeout(() => tick(next), Math.max(0, next - performance.now()));
   }
 
   function open(): NonNullable<typeof watch> {
