@@ -102,7 +102,7 @@ const sameVersion = (used: string | undefined, here: string): boolean =>
   used === undefined || /^\d+\.\d+\.\d+/.exec(used)?.[0] === /^\d+\.\d+\.\d+/.exec(here)?.[0];
 
 /** `hashes`: lines of `SERVICE HASH`. A service that the file does not know is nobody's drift. */
-export function driftAmong(containers: readonly ContainerDetails[], hashes: string): EngineFacts['drifted'] {
+function driftAmong(containers: readonly ContainerDetails[], hashes: string): EngineFacts['drifted'] {
   const wanted = new Map(hashes.split('\n').map((line) => line.trim().split(/\s+/) as [string, string]));
   return containers.flatMap(({ container, labels }) => {
     const service = container.service ?? '';

@@ -92,7 +92,7 @@ async function infoOf(cli: Run): Promise<Info> {
 }
 
 /** Reads `docker info` and `podman info`, as JSON. */
-export function parseInfo(json: string): Info {
+function parseInfo(json: string): Info {
   const info: {
     CgroupVersion?: string;
     DockerRootDir?: string;
