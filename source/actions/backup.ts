@@ -15,7 +15,8 @@ export const dumpedText = (path: string, { databases, bytes: size }: Dumped, mem
 
 /** Why a backup or restore is not to be had by what is seen; null: it is. */
 export function noLeader({ report }: Seen): string | null {
-  return report.patroni?.leader == null ? 'nobody leads' : null;
+  if (report.patroni === null) return 'there is no Patroni';
+  return report.patroni.leader === null ? 'nobody leads' : null;
 }
 
 export const backupAction: Action = {
