@@ -100,7 +100,7 @@ function movingMeans(flags: Flags) {
     const { openActionMeans } = await import('./commands/action-means.ts');
     const openWatch = () => drillWatch({ ...flags, project });
     const { host = null, composeFile = null } = flags;
-    return openActionMeans({ host, env, project, composeFile, openWatch });
+    return openActionMeans({ host, env, project, composeFile, program, openWatch });
   };
 }
 

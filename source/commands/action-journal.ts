@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ActionMeans } from '../actions/types.ts';
+import { startDeadMan } from '../drills/dead-man.ts';
 import { isLeftBehind } from '../drills/heal.ts';
 import { openJournal } from '../drills/journal.ts';
 import { holderOf, type Lock, tryLock } from '../drills/lock.ts';
@@ -10,13 +11,15 @@ import { StackError } from '../stack/errors.ts';
 
 /**
  * What actions write down in the fault journal while they change a stack. Who does so holds the lock that drills hold, too:
- * nobody breaks what another is changing, and no two change it at once.
+ * nobody breaks what another is changing, and no two change it at once. What is changed for a while is put back by another
+ * process, too, should this one be killed: a Redis master that was to be demoted takes writes again some seconds later.
  */
 export function openActionJournal({
   env,
   project,
   host,
   engine,
+  program,
 }: {
   readonly env: NodeJS.ProcessEnv;
   readonly project: string;
@@ -24,6 +27,8 @@ export function openActionJournal({
   readonly host: string | null;
   /** Address of the engine. */
   readonly engine: string;
+  /** This program, as it is started. */
+  readonly program: readonly string[];
 }): Pick<ActionMeans, 'unsettled' | 'keep'> {
   const journal = openJournal({ env, project });
   const folder = join(stateDir(env, project), 'drilling');
@@ -59,6 +64,10 @@ export function openActionJournal({
       held ??= take(folder);
       try {
         await held;
+        const owner = await thisProcess();
+        if (undo.length > 0) {
+          await startDeadMan({ order: { project, owner }, argv: [...program, 'heal', '--dead-man'], env });
+        }
         const id = `action-${Date.now()}-${randomBytes(3).toString('hex')}`;
         const now = Date.now();
         await journal.write({
@@ -72,7 +81,7 @@ export function openActionJournal({
           createdAt: now,
           deadlineAt: now + keptMs,
           undo,
-          owner: await thisProcess(),
+          owner,
         });
         return async () => {
           await journal.remove(id);

@@ -16,6 +16,8 @@ export type ActionMeansOptions = {
   readonly project: string;
   /** `--compose-file`; null: the one that the containers name, else ours. */
   readonly composeFile: string | null;
+  /** This program, as it is started. */
+  readonly program: readonly string[];
   /** Stopped by `close`. */
   readonly openWatch: () => Promise<Watch>;
 };
@@ -24,7 +26,7 @@ export type ActionMeansOptions = {
 export async function openActionMeans(
   options: ActionMeansOptions,
 ): Promise<{ readonly means: ActionMeans; readonly close: () => Promise<void> }> {
-  const { host, env, project, openWatch } = options;
+  const { host, env, project, openWatch, program } = options;
   const engine = await connectEngine({ host, env });
   const watch = await openWatch();
   const { cli, run } = engineTools(engine.address, { host, env });
@@ -49,7 +51,7 @@ export async function openActionMeans(
       const file = await composeProject(options, await containers());
       return { project: file, with: (profiles) => composeOf(run, { ...found, project: file, env, profiles }) };
     },
-    ...openActionJournal({ env, project, host, engine: engine.address }),
+    ...openActionJournal({ env, project, host, engine: engine.address, program }),
   };
   return {
     means,

@@ -32,6 +32,7 @@ export async function profile(given: CommandMeans): Promise<number> {
     env,
     project,
     composeFile: flags.composeFile ?? null,
+    program: given.program,
     openWatch: async () => {
       const watch = await given.openWatch(project);
       await watch.refresh();

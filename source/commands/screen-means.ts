@@ -63,7 +63,7 @@ async function screenDrills({ flags, env, program, monitor, left, openWatch }: S
 
 async function screenActions(options: ScreenMeansOptions, drills: Drills): Promise<Actions> {
   const { createActions } = await import('../actions/actions.ts');
-  const { flags, env, monitor, openWatch } = options;
+  const { flags, env, program, monitor, openWatch } = options;
   const project = () => flags.project ?? monitor.store.get()?.snapshot.stack ?? '';
   let table: readonly Action[] = [];
   // Behind the first data: until there are some nothing can be done to anything.
@@ -85,6 +85,7 @@ async function screenActions(options: ScreenMeansOptions, drills: Drills): Promi
         env,
         project: own.project,
         composeFile: flags.composeFile ?? null,
+        program,
         openWatch: async () => {
           const watch = await openWatch(own);
           await watch.refresh();

@@ -20,6 +20,7 @@ export async function withProject(
     env,
     project,
     composeFile: flags.composeFile ?? null,
+    program: given.program,
     openWatch: async () => {
       const watch = await given.openWatch(project);
       await watch.refresh();

@@ -7,7 +7,15 @@ import { stateDir } from '../../source/engine/state-dir.ts';
 import { ownState } from '../drills/journal-entries.ts';
 
 const journalIn = (env: NodeJS.ProcessEnv) =>
-  openActionJournal({ env, project: 'shop', host: null, engine: 'unix:///var/run/docker.sock' });
+  openActionJournal({
+    env,
+    project: 'shop',
+    host: null,
+    engine: 'unix:///var/run/docker.sock',
+    program: [process.execPath, '-e', standIn],
+  });
+/** In place of this program: a dead-man that only says that it is there. */
+const standIn = "console.log('ready')";
 const busy = `process ${process.pid} runs a drill, or changes the stack: wait until it is done`;
 
 test('of two that would change the stack at once one does; parts of one change may overlap', async () => {
@@ -35,4 +43,20 @@ test('nothing is changed under a drill, which has nothing in the journal before 
   await expect(journal.keep('change of profile to minimal', [])).rejects.toThrow(busy);
   await drilling.release();
   await (await journal.keep('change of profile to minimal', []))();
+});
+
+test('what is changed for a while is only begun where another process stands by to put it back', async () => {
+  const env = ownState();
+  const undo = [
+    { op: 'patroni-settle', name: 'synchronous_node_count', patch: { synchronous_node_count: null } },
+  ] as const;
+  const nobody = openActionJournal({
+    ...{ env, project: 'shop', host: null, engine: 'unix:///var/run/docker.sock' },
+    program: [process.execPath, '-e', 'process.exit(3)'],
+  });
+  await expect(nobody.keep('leadership moves', undo)).rejects.toThrow('the dead-man did not start');
+  expect((await openJournal({ env, project: 'shop' }).list()).entries).toEqual([]);
+  const release = await journalIn(env).keep('leadership moves', undo);
+  expect((await openJournal({ env, project: 'shop' }).list()).entries).toMatchObject([{ undo }]);
+  await release();
 });

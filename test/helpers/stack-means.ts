@@ -5,6 +5,7 @@ import { connectEngine } from '../../source/engine/connect.ts';
 import { survey } from '../../source/engine/survey.ts';
 import { createMonitor } from '../../source/monitor/monitor.ts';
 import { openProbe } from '../../source/probes/probes.ts';
+import { cli } from './pty.ts';
 import { project } from './stack.ts';
 
 /** What actions stand on, over the real stack, for as long as it is used. */
@@ -15,6 +16,7 @@ export async function withMeans<T>(use: (means: ActionMeans) => Promise<T>): Pro
     env,
     project,
     composeFile: null,
+    program: [process.execPath, cli],
     openWatch: async () => {
       const watch = watchOf(
         createMonitor({
