@@ -21,7 +21,7 @@ export function noLeader({ report }: Seen): string | null {
 
 export const backupAction: Action = {
   id: 'patroni.backup',
-  label: 'Back up to file',
+  label: 'Back up database',
   does: 'Writes every database and role to a file: pg_dumpall on whoever leads.',
   scope: 'cluster',
   system: 'patroni',
@@ -29,18 +29,19 @@ export const backupAction: Action = {
   many: false,
   ask: { what: 'File', hint: 'backup.sql, or backup.sql.gz for a compressed one', initial: '' },
   unavailable: (_target, seen) => noLeader(seen),
-  async preview({ means, input }) {
+  async preview({ seen, input }) {
     if (input.trim() === '') return refusal('say which file');
     const path = pathOf(input.trim());
     const { exists, obstacle } = await wayTo(path);
     if (obstacle !== null) return refusal(obstacle);
-    const leader = await postgresLeader(means);
+    const leader = seen.report.patroni?.leader ?? null;
+    if (leader === null) return refusal('nobody leads');
     return previewOf({
       effects: [
-        `${leader.member} reads everything out, next to its other work; nobody waits.`,
+        `${leader} reads everything out, next to its other work; nobody waits.`,
         ...(exists ? [`${path} is there already, and would be replaced once the new one is whole.`] : []),
       ],
-      literal: [`${dumpArgv.join(' ')}   # on ${leader.member}, into ${path}`],
+      literal: [`${dumpArgv.join(' ')}   # on ${leader}, into ${path}`],
       choices: exists ? [leaveIt, replace] : [{ id: 'go', label: 'back up' }],
     });
   },

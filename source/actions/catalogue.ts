@@ -1,11 +1,14 @@
+import { backupAction } from './backup.ts';
 import { containerActions } from './container-actions.ts';
 import { recreateActions } from './container-recreate.ts';
 import { etcdActions } from './etcd-actions.ts';
+import { etcdSnapshot } from './etcd-snapshot.ts';
 import { patroniEdit } from './patroni-edit.ts';
 import { patroniModeActions } from './patroni-mode.ts';
 import { patroniReinitialise } from './patroni-reinitialise.ts';
 import { patroniRestartActions } from './patroni-restart.ts';
 import { patroniSwitch } from './patroni-switch.ts';
+import { restoreAction } from './restore.ts';
 import { rollingRestarts } from './rolling-restart.ts';
 import { sentinelActions } from './sentinel-actions.ts';
 import { freezeActions } from './stack-freeze.ts';
@@ -22,7 +25,10 @@ export const catalogue: readonly Action[] = [
   ...rollingRestarts,
   patroniEdit,
   ...patroniModeActions,
+  backupAction,
+  restoreAction,
   ...etcdActions,
+  etcdSnapshot,
   ...sentinelActions,
   ...freezeActions,
   ...upDownActions,

@@ -29,13 +29,13 @@ const without = (names: readonly string[], others: readonly string[]): readonly 
 
 export const restoreAction: Action = {
   id: 'patroni.restore',
-  label: 'Restore from file',
+  label: 'Restore database',
   does: 'Replaces databases by what a backup has: psql on whoever leads.',
   scope: 'cluster',
   system: 'patroni',
   danger: 'destroys',
   many: false,
-  ask: { what: 'File', hint: 'backup.sql or backup.sql.gz, of "Back up to file" or pg_dumpall', initial: '' },
+  ask: { what: 'File', hint: 'backup.sql or backup.sql.gz, as backed up here or made by pg_dumpall', initial: '' },
   unavailable(_target, seen) {
     return noLeader(seen) ?? (seen.report.patroni?.writable === false ? 'nobody takes writes' : null);
   },

@@ -14,6 +14,8 @@ export type EtcdGateway = {
    * @throws StackError, or the socket's error
    */
   watch(request: EtcdRange & { readonly start_revision?: string }, onMessage: (result: Fields) => void): Promise<void>;
+  /** The member's whole database, piece by piece, 32 bytes of SHA-256 at its end. @throws StackError, or the socket's error */
+  snapshot(onBytes: (bytes: Buffer) => Promise<void>, signal: AbortSignal): Promise<void>;
   close(): void;
 };
 
@@ -88,6 +90,15 @@ export function openEtcdGateway(access: Access): EtcdGateway {
       introduced(2_000, () => {
         const hand = (line: unknown) => onMessage(fieldsOf(fieldsOf(line).result));
         return client.stream('/v3/watch', { create_request: request }, hand, closing.signal);
+      }),
+    snapshot: (onBytes, signal) =>
+      introduced(2_000, () => {
+        const hand = async (line: unknown) => {
+          const { result, error } = fieldsOf(line);
+          if (error !== undefined) throw failure('rejected', subject, undefined, textOf(fieldsOf(error).message));
+          await onBytes(Buffer.from(textOf(fieldsOf(result).blob), 'base64'));
+        };
+        return client.stream('/v3/maintenance/snapshot', {}, hand, AbortSignal.any([signal, closing.signal]));
       }),
     close() {
       closing.abort();

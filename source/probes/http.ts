@@ -6,6 +6,9 @@ import { failure, messageOf } from './failures.ts';
 export type JsonAnswer = { readonly status: number; readonly body: unknown };
 export type TextAnswer = { readonly status: number; readonly text: string };
 
+/** May take its time: nothing more is read meanwhile. */
+type OnLine = (line: unknown) => void | Promise<void>;
+
 export type JsonClient = {
   /**
    * GETs a JSON document, whatever its status. Rejects with a StackError or the socket's error. When `signal` fires the
@@ -21,10 +24,10 @@ export type JsonClient = {
   /** The same by PATCH. */
   patchForText(path: string, body: unknown, signal?: AbortSignal): Promise<TextAnswer>;
   /**
-   * POSTs, and hands over each line of the answer, parsed, as it comes. Resolves when the server ends it; rejects when
-   * the connection dies, or the answer is not a 200.
+   * POSTs, and hands over each line of the answer, parsed, as it comes, the next when that is done. Resolves when the
+   * server ends it; rejects when the connection dies, or the answer is not a 200.
    */
-  stream(path: string, body: unknown, onLine: (line: unknown) => void, signal: AbortSignal): Promise<void>;
+  stream(path: string, body: unknown, onLine: OnLine, signal: AbortSignal): Promise<void>;
   /** Destroys every socket, busy ones included. */
   close(): void;
 };
@@ -117,7 +120,7 @@ function readText(incoming: IncomingMessage, subject: string): Promise<TextAnswe
   });
 }
 
-async function readLines(incoming: IncomingMessage, subject: string, onLine: (line: unknown) => void): Promise<void> {
+async function readLines(incoming: IncomingMessage, subject: string, onLine: OnLine): Promise<void> {
   if (incoming.statusCode !== 200) {
     const { status, text } = await readText(incoming, subject);
     throw failure('rejected', subject, undefined, `HTTP ${status}, ${text}`);
@@ -128,7 +131,7 @@ async function readLines(incoming: IncomingMessage, subject: string, onLine: (li
     const parts = (rest + chunk).split('\n');
     rest = parts.pop() ?? '';
     if (rest.length > mostBytes) throw failure('garbage', subject, undefined, 'a line of more than 1 MiB');
-    for (const part of parts.filter((line) => line.trim() !== '')) onLine(parsed(part, subject));
+    for (const part of parts.filter((line) => line.trim() !== '')) await onLine(parsed(part, subject));
   }
 }
 
