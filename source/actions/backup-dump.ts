@@ -14,13 +14,14 @@ const lookMs = 5_000;
 export const dumpArgv = ['pg_dumpall', '--no-password', '--lock-wait-timeout=10s'] as const;
 
 /**
- * Runs its arguments, and ends them as soon as stdin does, which is when nobody waits for them any more: the engine itself
- * lets a process go on that nobody listens to, with the locks that it holds.
+ * Runs its arguments, and ends them and what they have started as soon as stdin ends, which is when nobody waits for them
+ * any more: the engine itself lets a process go on that nobody listens to, with the locks that it holds. What it execs is
+ * a process group of its own (runc, setns_init_linux.go).
  */
 const untilAlone = `exec 3<&0
 "$@" < /dev/null &
 work=$!
-(cat <&3; kill $work) > /dev/null 2>&1 &
+(cat <&3; kill 0) > /dev/null 2>&1 &
 watch=$!
 exec 3<&-
 wait $work

@@ -16,12 +16,19 @@ export type PostgresLeader = {
 };
 
 const askDeadlineMs = 10_000;
+const leaderDeadlineMs = 10_000;
 /** Of stderr, so much from its end is kept. */
 const keptStderr = 8_192;
 
 /** @throws StackError `precondition`: who leads is not known, or nobody can */
 export async function postgresLeader(means: ActionMeans): Promise<PostgresLeader> {
-  const patroni = means.seen()?.report.patroni ?? null;
+  let patroni = means.seen()?.report.patroni ?? null;
+  if (patroni?.leader === null) {
+    // A first look, or one in the middle of an election.
+    const patience = { deadlineMs: leaderDeadlineMs, what: 'a Patroni member leads' };
+    const seen = await means.until(({ report }) => report.patroni?.leader != null, patience).catch(() => null);
+    patroni = seen?.report.patroni ?? patroni;
+  }
   if (patroni === null) {
     throw new StackError(
       'precondition',

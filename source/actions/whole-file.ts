@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { createWriteStream, rmSync } from 'node:fs';
+import { rename, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { StackError } from '../stack/errors.ts';
 
@@ -36,6 +37,7 @@ export async function writeWhole<T>(path: string, fill: (file: Writable) => Prom
   const part = `${path}.part`;
   // On the disk, not only on its way there, before it is closed.
   const file = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
+  const sweep = () => rmSync(part, { force: true });
   const closed = once(file, 'close');
   closed.catch(() => {}); // its error is thrown where it is met first
   try {
@@ -43,6 +45,8 @@ export async function writeWhole<T>(path: string, fill: (file: Writable) => Prom
   } catch (error) {
     throw cannotWrite(path, error);
   }
+  // A second Ctrl+C waits for nobody.
+  process.once('exit', sweep);
   try {
     const result = await fill(file);
     file.end();
@@ -51,8 +55,10 @@ export async function writeWhole<T>(path: string, fill: (file: Writable) => Prom
     return result;
   } catch (error) {
     file.destroy();
-    await rm(part, { force: true });
+    sweep();
     throw cannotWrite(path, error);
+  } finally {
+    process.off('exit', sweep);
   }
 }
 

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { postgresLeader } from '../actions/postgres-leader.ts';
 import { restoreAction } from '../actions/restore.ts';
 import type { Given } from '../actions/types.ts';
 import { StackError } from '../stack/errors.ts';
@@ -19,6 +20,7 @@ export async function restore(given: CommandMeans): Promise<number> {
   const confirm = askOn(process.stdin, process.stderr, signal);
   if (confirm === null && !flags.yes) throw new StackError('usage', 'without a terminal to ask, a restore needs --yes');
   return withProject(given, signal, async (means) => {
+    await postgresLeader(means);
     const seen = means.seen();
     if (seen === null) throw new StackError('precondition', `there is no stack "${means.project}"`);
     const target = { name: 'patroni', system: 'patroni', member: null, container: null } as const;
