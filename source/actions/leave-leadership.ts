@@ -4,7 +4,7 @@ import { type Move, type Moves, movesFor } from './leave-moves.ts';
 import { patroniSettleFor, settlePatroni } from './patroni-settle.ts';
 import { switchOverPatroni } from './patroni-switchover.ts';
 import { awaitSync, setSyncNodeCount } from './patroni-sync.ts';
-import { openNodes, replicationOf } from './redis-nodes.ts';
+import { withoutSilentRedis } from './redis-nodes.ts';
 import { redisSwitchoverUndo, settleRedis } from './redis-settle.ts';
 import { switchOverRedis } from './redis-switchover.ts';
 import type { ActionMeans, ActionUndo, Seen } from './types.ts';
@@ -37,9 +37,10 @@ export async function moveLeadership({
   const { moves, missing } = await movesOnceReady(leaving);
   if (missing[0] !== undefined) throw new StackError('precondition', missing[0]);
   if (moves.length === 0) return [];
+  await means.settle();
   const patroni = moves.find(({ system }) => system === 'patroni');
   const redis = moves.find(({ system }) => system === 'redis');
-  const access = await reachable(await means.access());
+  const access = await withoutSilentRedis(await means.access());
   const undo: readonly ActionUndo[] = [
     ...(redis === undefined ? [] : [await redisSwitchoverUndo(access)]),
     ...(patroni?.standbys != null ? [await patroniSettleFor(access)] : []),
@@ -49,9 +50,13 @@ export async function moveLeadership({
   try {
     await moveBoth({ ...leaving, onStep, access, patroni, redis });
   } finally {
-    // Where it can't be put back now, it stays in the journal.
-    await putBack(undo, access, leaving.say);
-    await release();
+    let left = true;
+    try {
+      await putBack(undo, access, leaving.say);
+      left = false;
+    } finally {
+      await release({ left });
+    }
   }
   return moves;
 }
@@ -84,25 +89,6 @@ type Moving = Leaving & {
   readonly patroni: Move | undefined;
   readonly redis: Move | undefined;
 };
-
-/** Whoever of Redis does not answer keeps what it has: it is neither asked for its priority nor given another. */
-async function reachable(access: readonly Access[]): Promise<readonly Access[]> {
-  const nodes = openNodes(access);
-  try {
-    const answers = await Promise.all(
-      nodes.redis.map((node) =>
-        replicationOf(node).then(
-          () => [],
-          () => [node.access],
-        ),
-      ),
-    );
-    const silent = answers.flat();
-    return access.filter((way) => !silent.includes(way));
-  } finally {
-    nodes.close();
-  }
-}
 
 async function moveBoth(moving: Moving): Promise<void> {
   const { access, redis, say, signal, onStep } = moving;

@@ -9,6 +9,7 @@ import { startArguments } from './profile-plan.ts';
 import { resetSentinels } from './profile-sentinels.ts';
 import type { ProfilePlan, ProfileStep } from './profile-types.ts';
 import type { ActionMeans, ComposeMeans, Seen } from './types.ts';
+import { until } from './until.ts';
 
 export type ProfileRun = {
   readonly means: ActionMeans;
@@ -44,6 +45,7 @@ export async function runProfile(run: ProfileRun): Promise<void> {
       await start(run, compose, step.names);
     }
     signal.throwIfAborted();
+    if (of('start').length > 0) await settleOnceUp(means);
     const leaving = of('remove');
     if (leaving.length > 0) {
       // Also where none was planned: roles may have moved since.
@@ -65,6 +67,13 @@ export async function runProfile(run: ProfileRun): Promise<void> {
     await release();
   }
 }
+
+/** What an earlier change could not put back at a member that has just been started. */
+async function settleOnceUp(means: ActionMeans): Promise<void> {
+  const settled = () => means.settle().then(() => true as const);
+  await until(settled, { everyMs: 500, deadlineMs: settleDeadlineMs, what: 'an earlier change is put back' });
+}
+const settleDeadlineMs = 20_000;
 
 const unplanned = (kind: MoveStep): ProfileStep => ({
   kind,

@@ -32,6 +32,25 @@ export function openNodes(access: readonly Access[]): Nodes {
   };
 }
 
+/** Whoever of Redis does not answer keeps what it has: it is neither asked for its priority nor given another. */
+export async function withoutSilentRedis(access: readonly Access[]): Promise<readonly Access[]> {
+  const nodes = openNodes(access);
+  try {
+    const answers = await Promise.all(
+      nodes.redis.map((node) =>
+        replicationOf(node).then(
+          () => [],
+          () => [node.access],
+        ),
+      ),
+    );
+    const silent = answers.flat();
+    return access.filter((way) => !silent.includes(way));
+  } finally {
+    nodes.close();
+  }
+}
+
 /** Its role and offset now. @throws StackError */
 export async function replicationOf({ member, session }: Node): Promise<RedisClaim> {
   const [info] = await session.ask(['info', 'replication']);

@@ -2,6 +2,7 @@ import { StackError } from '../stack/errors.ts';
 import type { System } from '../stack/topology.ts';
 import { moveEtcdLeader } from './etcd-move-leader.ts';
 import { switchOverPatroni } from './patroni-switchover.ts';
+import { withoutSilentRedis } from './redis-nodes.ts';
 import { redisSwitchoverUndo, settleRedis } from './redis-settle.ts';
 import { switchOverRedis } from './redis-switchover.ts';
 import { heirs, leaderOf } from './rolling-members.ts';
@@ -45,15 +46,21 @@ export async function handOver(
 
 /** What it changes for a while stands in the journal, and is put back whatever fails; where it can't be, it stays there. */
 async function moveMaster({ means, say }: Pick<Running, 'means' | 'say'>, candidate: string): Promise<void> {
-  const access = await means.access();
+  await means.settle();
+  const access = await withoutSilentRedis(await means.access());
   const undo = await redisSwitchoverUndo(access);
   const release = await means.keep(`planned switchover to ${candidate}`, [undo]);
   try {
     await switchOverRedis({ access, candidate, onStep: ({ text }) => say(text) });
   } finally {
-    const done = await settleRedis(undo, access);
-    if (done !== null) say(done);
-    await release();
+    let left = true;
+    try {
+      const done = await settleRedis(undo, access);
+      if (done !== null) say(done);
+      left = false;
+    } finally {
+      await release({ left });
+    }
   }
 }
 

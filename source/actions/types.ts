@@ -129,10 +129,19 @@ export type ActionMeans = {
   /** What stands in the journal, a sentence each: what somebody is changing just now, and what was left behind. */
   readonly unsettled: () => Promise<readonly string[]>;
   /**
-   * Writes down how to put right what is about to be changed for a while; the next start of paws-top does it should this
-   * process die. Resolves with what takes that back out again.
+   * Puts right what an earlier change has left behind, which could not be at the time: a member did not answer. Before
+   * anything is changed for a while, or as it is now would be taken for as it was. @throws StackError where it can't be yet
    */
-  readonly keep: (what: string, undo: readonly ActionUndo[]) => Promise<() => Promise<void>>;
+  readonly settle: () => Promise<void>;
+  /**
+   * Writes down how to put right what is about to be changed for a while; the next start of paws-top does it should this
+   * process die. Resolves with what takes that back out again, or leaves it
+   * there for `settle` where it could not be put back.
+   */
+  readonly keep: (
+    what: string,
+    undo: readonly ActionUndo[],
+  ) => Promise<(how?: { readonly left: boolean }) => Promise<void>>;
 };
 
 export type ComposeMeans = {

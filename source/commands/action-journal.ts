@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ActionMeans } from '../actions/types.ts';
 import { startDeadMan } from '../drills/dead-man.ts';
-import { isLeftBehind } from '../drills/heal.ts';
+import { type HealOptions, healJournals, isLeftBehind } from '../drills/heal.ts';
 import { openJournal } from '../drills/journal.ts';
 import { holderOf, type Lock, tryLock } from '../drills/lock.ts';
 import { thisProcess } from '../drills/owner.ts';
 import { stateDir } from '../engine/state-dir.ts';
-import { StackError } from '../stack/errors.ts';
+import { StackError, toProblem } from '../stack/errors.ts';
 
 /**
  * What actions write down in the fault journal while they change a stack. Who does so holds the lock that drills hold, too:
@@ -20,6 +20,7 @@ export function openActionJournal({
   host,
   engine,
   program,
+  ...healing
 }: {
   readonly env: NodeJS.ProcessEnv;
   readonly project: string;
@@ -29,11 +30,12 @@ export function openActionJournal({
   readonly engine: string;
   /** This program, as it is started. */
   readonly program: readonly string[];
-}): Pick<ActionMeans, 'unsettled' | 'keep'> {
+} & Pick<HealOptions, 'connect' | 'mend'>): Pick<ActionMeans, 'unsettled' | 'settle' | 'keep'> {
   const journal = openJournal({ env, project });
   const folder = join(stateDir(env, project), 'drilling');
   let held: Promise<Lock> | null = null;
   let users = 0;
+  const own = new Set<string>();
 
   async function leave(): Promise<void> {
     users -= 1;
@@ -46,18 +48,35 @@ export function openActionJournal({
   return {
     async unsettled() {
       const { entries, unreadable } = await journal.list();
-      const told = entries.map(async (entry) =>
+      const holder = await holderOf(folder);
+      // Of a change that ended without putting it back: that does not hinder the next one, which settles it.
+      const open = entries.filter(({ drill, owner }) => drill !== action || owner.pid === holder?.pid);
+      const told = open.map(async (entry) =>
         (await isLeftBehind(entry, Date.now()))
           ? `a fault is still in the journal (${entry.what}): run paws-top heal`
           : `process ${entry.owner.pid} is at it (${entry.what}): wait until it is done`,
       );
-      const holder = users > 0 ? null : await holderOf(folder);
-      const known = entries.some(({ owner }) => owner.pid === holder?.pid);
+      const known = users > 0 || open.some(({ owner }) => owner.pid === holder?.pid);
       return [
         ...(await Promise.all(told)),
         ...(holder === null || known ? [] : [`process ${holder.pid} runs a drill: wait until it is done`]),
         ...unreadable,
       ];
+    },
+    async settle() {
+      if (users === 0 && (await holderOf(folder)) !== null) return; // who changes it now is told by `keep`
+      await healJournals({
+        ...healing,
+        env,
+        journals: [journal],
+        which: ({ id, drill }) => drill === action && !own.has(id),
+        now: Date.now,
+        say: () => {},
+        hurried: true,
+      }).catch((error: unknown) => {
+        // As for a member that does not answer yet: it may be asked again.
+        throw new StackError('unreachable', toProblem(error).message, { cause: error });
+      });
     },
     async keep(what, undo) {
       users += 1;
@@ -70,21 +89,23 @@ export function openActionJournal({
         }
         const id = `action-${Date.now()}-${randomBytes(3).toString('hex')}`;
         const now = Date.now();
+        own.add(id);
         await journal.write({
           schema: 1,
           id,
           project,
           host,
           engine,
-          drill: 'action',
+          drill: action,
           what,
           createdAt: now,
           deadlineAt: now + keptMs,
           undo,
           owner,
         });
-        return async () => {
-          await journal.remove(id);
+        return async ({ left } = { left: false }) => {
+          if (!left) await journal.remove(id);
+          own.delete(id);
           await leave();
         };
       } catch (error) {
@@ -95,6 +116,7 @@ export function openActionJournal({
   };
 }
 
+const action = 'action';
 /** Far beyond what any change takes; until then it is ours to put right as long as we live. */
 const keptMs = 3_600_000;
 

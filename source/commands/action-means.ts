@@ -8,6 +8,7 @@ import { survey } from '../engine/survey.ts';
 import type { ContainerDetails } from '../engine/types.ts';
 import { StackError } from '../stack/errors.ts';
 import { openActionJournal } from './action-journal.ts';
+import { healingMeans } from './healing.ts';
 
 export type ActionMeansOptions = {
   /** `--host`; null: the usual search. */
@@ -47,11 +48,15 @@ export async function openActionMeans(
     },
     async compose() {
       const found = await findCompose(run);
-      if (found === null) throw new StackError('precondition', 'there is no Compose here to ask');
+      if (found === null)
+        throw new StackError(
+          'precondition',
+          'there is no Compose v2 here, which makes and starts containers: install it (docker-compose-plugin)',
+        );
       const file = await composeProject(options, await containers());
       return { project: file, with: (profiles) => composeOf(run, { ...found, project: file, env, profiles }) };
     },
-    ...openActionJournal({ env, project, host, engine: engine.address, program }),
+    ...openActionJournal({ env, project, host, engine: engine.address, program, ...healingMeans(env) }),
   };
   return {
     means,

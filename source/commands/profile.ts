@@ -12,7 +12,7 @@ import { openActionMeans } from './action-means.ts';
 import type { CommandMeans } from './command-means.ts';
 import { askOn, type Confirm } from './drill-confirm.ts';
 import { profileText } from './profile-text.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Output } from './progress.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** How long what stands in the way may take to pass by itself: members that answer a moment later. */
@@ -44,9 +44,10 @@ export async function profile(given: CommandMeans): Promise<number> {
     const [wanted] = words;
     if (wanted === undefined) throw new StackError('usage', `say which profile: ${profilesOf(file).join(', ')}`);
     requireProfile(file, wanted);
-    const look = () => untilAborted(signal, () => readyPlan(means, wanted, signal));
+    const look = () => untilAborted(signal, () => readyPlan(means, wanted, { signal, stderr: given.stderr }));
     const plan = await look();
-    if (!flags.json) await stdout.write(profileText(plan, stdout));
+    // What stands in the way is an error then, and told as one.
+    if (!flags.json) await stdout.write(profileText(flags.dryRun ? plan : { ...plan, missing: [] }, stdout));
     if (flags.dryRun) {
       if (flags.json) await stdout.write(`${JSON.stringify({ schema: 1, plan }, null, 2)}\n`);
       return plan.missing.length === 0 ? 0 : 1;
@@ -75,13 +76,21 @@ export async function projectOf({ flags, env, openWatch }: CommandMeans): Promis
 }
 
 /** The plan, as soon as nothing stands in its way; else as it is when patience ends. */
-async function readyPlan(means: ActionMeans, wanted: string, signal: AbortSignal): Promise<ProfilePlan> {
+async function readyPlan(
+  means: ActionMeans,
+  wanted: string,
+  { signal, stderr }: { readonly signal: AbortSignal; readonly stderr: Output },
+): Promise<ProfilePlan> {
+  let told = false;
   const deadline = performance.now() + readyMs;
   for (;;) {
     const facts = await readProfileFacts(means, wanted);
     const plan = planProfile(facts, wanted);
     const settled = plan.missing.length === 0 && facts.seen?.report.verdict.level !== 'unknown' && !isSettling(facts);
     if (settled || performance.now() > deadline || signal.aborted) return plan;
+    if (!told && plan.missing[0] !== undefined)
+      stderr.write(`not yet: ${plan.missing[0]} (${readyMs / 1_000} s at most)\n`);
+    told ||= plan.missing.length > 0;
     const before = means.seen();
     await means.until((seen) => seen !== before, { deadlineMs: 2_000, what: 'another look', signal }).catch(() => {});
   }

@@ -76,6 +76,7 @@ export function fakeMeans(snapshot: Snapshot, { control: parts = {}, access = []
       return { exitCode: 0, stdout: '', stderr: '' };
     },
     unsettled: async () => [],
+    settle: async () => {},
     keep: async (what) => {
       calls.push(`keep ${what}`);
       return async () => {};
