@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ActionMeans, Seen } from '../../source/actions/types.ts';
 import { type DownOptions, down } from '../../source/commands/down.ts';
 import { createProgress } from '../../source/commands/progress.ts';
 import { type UpOptions, up } from '../../source/commands/up.ts';
@@ -129,6 +130,73 @@ test('what leaves does not keep a sick stack from becoming smaller, and what sta
   };
   expect(await upWith(its, { ready })).toBe(0);
   expect(judged).toEqual([['db']]);
+});
+
+const labelled = (service: string, system: string, state: State = {}) => {
+  const { labels, ...rest } = member(service, state);
+  return { ...rest, labels: { ...labels, 'paws-top.system': system } };
+};
+const nobodyHasToMove = {
+  report: { patroni: null, redis: null, sentinel: null },
+  snapshot: { containers: [] },
+} as unknown as Seen;
+
+/** What moving takes, where nobody has to; tells when it was asked for. */
+function standingStill() {
+  const asked: string[] = [];
+  const openMeans = async (project: string) => {
+    asked.push(project);
+    const seen = nobodyHasToMove;
+    return { means: { seen: () => seen, until: async () => seen } as unknown as ActionMeans, close: () => {} };
+  };
+  return { asked, openMeans };
+}
+
+test('before a member leaves that may lead, those that stay take over', async () => {
+  const { asked, openMeans } = standingStill();
+  const its = world([labelled('db', 'patroni'), labelled('db2', 'patroni')]);
+  expect(await upWith(its, { openMeans })).toBe(0);
+  expect(asked).toEqual(['theirs']);
+  expect(its.changed()).toContain('docker rm theirs-db2-1');
+});
+
+test('where leadership can’t move, nobody leaves, and why is said', async () => {
+  const its = world([labelled('db', 'patroni'), labelled('db2', 'patroni')]);
+  expect(await upWith(its)).toBe(1);
+  expect(its.changed()).toEqual(['docker compose --profile small up --detach --no-build']);
+  expect(stderr).toContain('nobody can be moved here');
+});
+
+test('who leaves and does not run holds nothing that could move', async () => {
+  const its = world([labelled('db', 'patroni'), labelled('db2', 'patroni', { state: 'exited', exitCode: 0 })]);
+  expect(await upWith(its)).toBe(0);
+  expect(its.changed()).toContain('docker rm theirs-db2-1');
+});
+
+test('down has the members of every profile lead, and the others stop first', async () => {
+  const { asked, openMeans } = standingStill();
+  const its = world([labelled('db', 'patroni'), labelled('db2', 'patroni'), member('web')], [], { 'docker ps': 'id' });
+  expect(await downWith(its, { openMeans })).toBe(0);
+  expect(asked).toEqual(['theirs']);
+  expect(its.changed().slice(0, 2)).toEqual([
+    'docker stop id-db2 id-web',
+    'docker compose --profile small --profile large down --remove-orphans',
+  ]);
+});
+
+test('down goes on where leadership can’t move, and says what that means', async () => {
+  const its = world([labelled('db', 'patroni'), labelled('db2', 'patroni')], [], { 'docker ps': 'id' });
+  expect(await downWith(its)).toBe(0);
+  expect(stderr).toMatch(/not moved \(nobody can be moved here\); .* will start others too/);
+  expect(its.changed()[0]).toMatch(/ down --remove-orphans$/);
+});
+
+test('down with the data, or of the smallest profile, moves nobody', async () => {
+  const { asked, openMeans } = standingStill();
+  const whole = () => world([labelled('db', 'patroni'), labelled('db2', 'patroni')], [], { 'docker ps': 'id' });
+  await downWith(whole(), { openMeans, volumes: true });
+  await downWith(world([labelled('db', 'patroni')], [], { 'docker ps': 'id' }), { openMeans });
+  expect(asked).toEqual([]);
 });
 
 test('a stack that is broken once the others have left ends with 1', async () => {
