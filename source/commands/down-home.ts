@@ -39,7 +39,7 @@ export async function homeFirst({
   if (core.size === 0 || !held) return;
   progress.step('leaders');
   try {
-    const { count } = await mover.move(project.name, core, patienceMs);
+    const count = await mover.move(project.name, core);
     progress.done(count === 0 ? 'those of every profile lead' : `${count} moved to those of every profile`);
   } catch (error) {
     signal?.throwIfAborted();
@@ -53,6 +53,3 @@ export async function homeFirst({
   await cli(['stop', ...away.map(({ container }) => container.id)], { signal });
   progress.done(`${away.length} beside them`);
 }
-
-/** A healthy stack is known after two looks; a sick one keeps nobody from stopping it. */
-const patienceMs = 5_000;

@@ -1,6 +1,4 @@
 import process from 'node:process';
-import { isSettling, readProfileFacts } from '../actions/profile-facts.ts';
-import { planProfile } from '../actions/profile-plan.ts';
 import { runProfile } from '../actions/profile-run.ts';
 import type { ProfilePlan, ProfileStep } from '../actions/profile-types.ts';
 import type { ActionMeans } from '../actions/types.ts';
@@ -11,8 +9,9 @@ import { StackError } from '../stack/errors.ts';
 import { openActionMeans } from './action-means.ts';
 import type { CommandMeans } from './command-means.ts';
 import { askOn, type Confirm } from './drill-confirm.ts';
+import { readyPlan } from './profile-ready.ts';
 import { profileText } from './profile-text.ts';
-import { createProgress, type Output } from './progress.ts';
+import { createProgress } from './progress.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** How long what stands in the way may take to pass by itself: members that answer a moment later. */
@@ -44,7 +43,8 @@ export async function profile(given: CommandMeans): Promise<number> {
     const [wanted] = words;
     if (wanted === undefined) throw new StackError('usage', `say which profile: ${profilesOf(file).join(', ')}`);
     requireProfile(file, wanted);
-    const look = () => untilAborted(signal, () => readyPlan(means, wanted, { signal, stderr: given.stderr }));
+    const say = (text: string) => void given.stderr.write(`${text}\n`);
+    const look = () => untilAborted(signal, () => readyPlan(means, wanted, { patienceMs: readyMs, signal, say }));
     const plan = await look();
     // What stands in the way is an error then, and told as one.
     if (!flags.json) await stdout.write(profileText(flags.dryRun ? plan : { ...plan, missing: [] }, stdout));
@@ -73,27 +73,6 @@ export async function projectOf({ flags, env, openWatch }: CommandMeans): Promis
   const stack = watch.latest()?.snapshot.stack;
   await watch.stop();
   return stack || 'paws';
-}
-
-/** The plan, as soon as nothing stands in its way; else as it is when patience ends. */
-async function readyPlan(
-  means: ActionMeans,
-  wanted: string,
-  { signal, stderr }: { readonly signal: AbortSignal; readonly stderr: Output },
-): Promise<ProfilePlan> {
-  let told = false;
-  const deadline = performance.now() + readyMs;
-  for (;;) {
-    const facts = await readProfileFacts(means, wanted);
-    const plan = planProfile(facts, wanted);
-    const settled = plan.missing.length === 0 && facts.seen?.report.verdict.level !== 'unknown' && !isSettling(facts);
-    if (settled || performance.now() > deadline || signal.aborted) return plan;
-    if (!told && plan.missing[0] !== undefined)
-      stderr.write(`not yet: ${plan.missing[0]} (${readyMs / 1_000} s at most)\n`);
-    told ||= plan.missing.length > 0;
-    const before = means.seen();
-    await means.until((seen) => seen !== before, { deadlineMs: 2_000, what: 'another look', signal }).catch(() => {});
-  }
 }
 
 type Change = CommandMeans & {

@@ -36,34 +36,22 @@ export function leavingServices(
 export async function leave(options: {
   readonly setup: Pick<EngineSetup, 'cli'>;
   readonly project: ComposeProject;
-  readonly staying: readonly ComposeService[];
+  readonly profile: string | null;
   readonly progress: Progress;
   readonly leaving: readonly LeavingContainer[];
   readonly mover: Mover;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { setup, project, staying, progress, leaving, mover, signal } = options;
-  const held = leaving.filter(({ role, runs }) => runs && (role === 'patroni' || role === 'redis'));
-  let leavers: readonly Leaver[] = leaving;
-  if (held.length > 0) {
-    progress.step('leaders');
-    const { count, confirming } = await mover.move(project.name, new Set(staying.map(({ name }) => name)), patienceMs);
-    progress.done(count === 0 ? 'those that stay lead' : `${count} moved to those that stay`);
-    leavers = inLeavingOrder(leaving.map((each) => ({ ...each, confirms: confirming.has(each.name) })));
-  }
+  const { setup, project, profile, progress, leaving, mover, signal } = options;
   progress.step('leave');
-  progress.note(
-    `${leavers.map(({ service }) => service).join(', ')} leave the profile: containers are removed, volumes stay`,
-  );
-  let at = 0;
-  await removeServices({
-    cli: setup.cli,
-    leavers,
-    onRemove: (service) => progress.detail(`${service} (${++at} of ${leaving.length})`),
-    signal,
-  });
+  const names = leaving.map(({ service }) => service);
+  progress.note(`${names.join(', ')} leave the profile: containers are removed, volumes stay`);
+  if (leaving.some(({ role, runs }) => runs && role !== null && role !== 'backend')) {
+    await mover.change(project.name, profile ?? '');
+  } else {
+    let at = 0;
+    const onRemove = (service: string) => progress.detail(`${service} (${++at} of ${leaving.length})`);
+    await removeServices({ cli: setup.cli, leavers: leaving, onRemove, signal });
+  }
   progress.done(`${leaving.length} removed`);
 }
-
-/** Two leases, and what the Sentinels wait for a master that has just been started. */
-const patienceMs = 60_000;

@@ -107,7 +107,7 @@ async function bringUp(given: Given): Promise<number> {
   if (leaving.length > 0) {
     // `ready` judges all that exists, so it is asked only when what leaves is gone: a sick stack can be made smaller too.
     if (!(await awaitHealth({ ...waiting, ready: undefined }))) return 1;
-    await leave({ ...given, staying: services, leaving });
+    await leave({ ...given, leaving });
   }
   if (!(await awaitHealth(waiting))) return 1;
   if (outdated.length > 0) await removeReplaced(setup.cli, signal);
@@ -127,9 +127,9 @@ async function start(
   const { project, progress, setup, signal } = given;
   progress.step('start');
   const names = [...new Set([...services.map(({ name }) => name), ...summoned])];
+  // Also those that leave: they may lead.
   const paused = (await setup.engine.list()).filter(
-    ({ container }) =>
-      container.project === project.name && container.state === 'paused' && names.includes(container.service ?? ''),
+    ({ container }) => container.project === project.name && container.state === 'paused',
   );
   if (paused.length > 0) {
     progress.note(`resuming ${paused.map(({ container }) => container.service).join(', ')}, which were paused`);
