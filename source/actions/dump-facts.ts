@@ -15,7 +15,7 @@ export type DumpFacts = {
 };
 
 const begins = '-- PostgreSQL database cluster dump';
-const ends = '-- PostgreSQL database cluster dump complete';
+const ends = /\n--\n-- PostgreSQL database cluster dump complete\n--\s*$/;
 const lastBytes = 400;
 
 const databaseHeader = /^-- Database "(.*)" dump$/;
@@ -50,7 +50,7 @@ export function readDump() {
     },
     facts: (): DumpFacts => ({
       isDump,
-      complete: isDump && tail.toString('latin1').split('\n').includes(ends),
+      complete: isDump && ends.test(tail.toString('latin1')),
       cleans,
       databases: [...new Set(databases)],
       roles,

@@ -35,9 +35,9 @@ type Restore = {
  * what went wrong, and what is half there
  */
 export async function restoreDump({ means, leader, server, path, signal, onDatabase }: Restore): Promise<void> {
-  let at: string | null = null;
+  let begun = false;
   const edit = restorable(server, (name) => {
-    at = name;
+    begun = true;
     onDatabase(name);
   });
   const dump = await openDump(path);
@@ -69,9 +69,9 @@ export async function restoreDump({ means, leader, server, path, signal, onDatab
     await fired(patience.signal);
     if (!ended.signal.aborted) throw patience.signal.reason;
   } catch (error) {
-    if (signal.aborted) throw new StackError('precondition', `interrupted: ${half(at)}`, { cause: error });
+    if (signal.aborted) throw new StackError('precondition', `interrupted: ${half(begun)}`, { cause: error });
     if (!ended.signal.aborted)
-      throw new StackError('closed', `the restore was cut short: ${half(at)}`, { cause: error });
+      throw new StackError('closed', `the restore was cut short: ${half(begun)}`, { cause: error });
   } finally {
     clearTimeout(timer);
     dump.destroy();
@@ -79,7 +79,7 @@ export async function restoreDump({ means, leader, server, path, signal, onDatab
   }
   if (process.exitCode() === 0) return;
   const said = lastLine(process.said()).replace(/^psql:\S*?:(\d+): /, 'line $1: ');
-  throw new StackError('rejected', `psql on ${leader.member}: ${said}; ${half(at)}`);
+  throw new StackError('rejected', `psql on ${leader.member}: ${said}; ${half(begun)}`);
 }
 
 const fired = (signal: AbortSignal): Promise<void> =>
@@ -88,7 +88,5 @@ const fired = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', () => resolve());
   });
 
-const half = (database: string | null): string =>
-  database === null
-    ? 'no database was touched yet'
-    : `${database} is half there, and those before it are new; restore again`;
+const half = (begun: boolean): string =>
+  begun ? 'the database that it had come to is half there: restore again' : 'no database was touched yet';
