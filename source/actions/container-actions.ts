@@ -35,6 +35,7 @@ const restart: Taking = {
   literal: call('restart'),
   does: (target, { means }) => means.engine.control.restart(nameOf(target)),
   done: 'restarted',
+  begins: 'restarts',
 };
 const pause: Taking = {
   verb: 'pause',

@@ -14,6 +14,8 @@ export type Taking = Away & {
   readonly does: (target: Target, running: Running) => Promise<void>;
   /** `stopped`, `restarted`. */
   readonly done: string;
+  /** `restarts`, told as it begins, where one has to wait for it. */
+  readonly begins?: string;
 };
 
 export async function previewAway(taking: Taking, given: Given): Promise<Preview> {
@@ -32,7 +34,8 @@ export async function previewAway(taking: Taking, given: Given): Promise<Preview
           );
     return [...first, ...taking.literal(target, given)];
   });
-  const waits = taking.passing ? [`Each is awaited until it is healthy, ${wellDeadlineMs / 1_000} s at most.`] : [];
+  const whom = targets.length > 1 ? 'Each is awaited' : 'It is awaited';
+  const waits = taking.passing ? [`${whom} until it is healthy, ${wellDeadlineMs / 1_000} s at most.`] : [];
   return previewOf({ effects: [...effects, ...waits], literal, choices });
 }
 
@@ -65,6 +68,7 @@ async function takeOne(taking: Taking, running: Running, target: Target, left: r
     const without = taking.passing ? [target] : left;
     await handOver(running, member.system, { without: namesIn(without, before) });
   }
+  if (taking.begins !== undefined) running.say(`${target.name} ${taking.begins}`);
   await taking.does(target, running);
   const since = Date.now();
   const next = left.find((one) => one !== target && memberBehind(one, before)?.system === member?.system);

@@ -23,6 +23,7 @@ const recreate: Taking = {
     await (await composing()).byCompose(means, words, { what: `recreating ${target.name}`, signal });
   },
   done: 'recreated',
+  begins: 'is recreated',
 };
 
 /** As the engine's own program is called; the calls are the same. */

@@ -23,6 +23,7 @@ const taking: Taking = {
   literal: (target) => [`POST /containers/${nameOf(target)}/restart`],
   does: (target, { means }) => means.engine.control.restart(nameOf(target)),
   done: 'restarted',
+  begins: 'restarts',
 };
 
 const all = (system: System, seen: Seen): readonly Target[] =>

@@ -137,9 +137,9 @@ export const bindings = [
     label: 'back', help: 'Leave, in this order: typing, the filter or search, marks, the top layer',
     hint: { priority: 92 } },
   { id: 'screen.quit', chords: ['q'], scope: 'global', intent: { ui: 'quit' },
-    label: 'quit', help: 'Close the top layer; quit when there is none (asks while a drill runs)', hint: { priority: 100 } },
+    label: 'quit', help: 'Close the top layer; quit when there is none (asks while a drill or an action runs)', hint: { priority: 100 } },
   { id: 'screen.quit-now', chords: ['ctrl+c'], scope: 'global', intent: { ui: 'quit-now' },
-    label: 'quit now', help: 'Quit from anywhere; a drill that runs is healed first, unless pressed again' },
+    label: 'quit now', help: 'Quit from anywhere; a drill is healed first, an action goes on to its next safe point; once more quits at once' },
 
   { id: 'drill.choose', chords: ['enter'], scope: 'drill', intent: { ui: 'choose' }, changes: true,
     label: 'choose', help: 'Ask before the selected drill is started, or say what it is missing', hint: { priority: 90 } },

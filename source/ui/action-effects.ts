@@ -39,6 +39,15 @@ export function actionRuns(actions: Pick<Actions, 'progress'> | null): string | 
     : `"${progress.action.label}" runs: x shows it, and S there stops it`;
 }
 
+/** What came of an action that was asked to stop since somebody left, for the shell they are back in; null: there is none. */
+export function leftText(actions: Pick<Actions, 'progress'> | null): string | null {
+  const progress = actions?.progress.get() ?? null;
+  if (progress === null) return null;
+  const { action, endedAt, result } = progress;
+  if (endedAt === null) return `${action.label} was ended halfway: \`paws-top status\` says how the stack is`;
+  return `${action.label}: ${result ?? 'done'}`;
+}
+
 /** What the keys of actions do to the world; what they do to the screen is the reducer's business. */
 export function actionEffects({ actions, view, store, state, change, busy }: Surroundings) {
   const follow = (known: Actions, before: UiState, after: UiState): void => {

@@ -4,11 +4,11 @@ import type { Doctor } from '../doctor/types.ts';
 import type { Drills } from '../drills/types.ts';
 import type { Logs } from '../logs/types.ts';
 import type { Monitor } from '../monitor/types.ts';
-import { actionRuns } from './action-effects.ts';
+import { actionRuns, leftText } from './action-effects.ts';
 import { runs } from './drill-effects.ts';
 import { type Clock, systemClock } from './hooks/use-view.ts';
 import { createPace } from './pace.ts';
-import { guardTerminal } from './terminal.ts';
+import { guardTerminal, hungUp } from './terminal.ts';
 import { themeFor } from './theme.ts';
 
 export type ScreenOptions = {
@@ -69,12 +69,17 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
     stdout.write(text);
   };
   const pace = createPace({ clock, write, bytes: () => (stdout as { bytesWritten?: number }).bytesWritten ?? null });
+  let stopped = false;
   const terminal = guardTerminal({
     stdin,
     stdout,
     stderr,
     exit,
-    mend: () => (runs(drills) ? drills?.stop() : actionRuns(actions) !== null ? actions?.stop() : null) ?? null,
+    mend: () => {
+      if (runs(drills)) return drills?.stop() ?? null;
+      stopped = actionRuns(actions) !== null;
+      return (stopped ? actions?.stop() : null) ?? null;
+    },
     after: clock.after,
     pace,
   });
@@ -115,7 +120,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
   } catch (error) {
     terminal.end({ code: 1, error });
   }
-  return terminal.ended;
+  const code = await terminal.ended;
+  const outcome = stopped ? leftText(actions) : null;
+  if (outcome !== null && code !== hungUp.code) stderr.write(`paws-top: ${outcome}\n`);
+  return code;
 }
 
 /**

@@ -153,7 +153,7 @@ export const askedAnew = (state: UiState, fresh: Preview): UiState => ({
       : layer,
   ),
 });
-const movedText = 'This has changed since you looked; nothing was started. What would happen now:';
+const movedText = 'Things have moved since you looked, so nothing was started; above is what would happen now.';
 
 /** Moves in a layer of actions; null: it is none where that is special. */
 export function movedInAction(state: UiState, by: number, shown: Shown): UiState | null {

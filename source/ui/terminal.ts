@@ -5,7 +5,8 @@ import type { Pace } from './pace.ts';
 
 /** Why the screen is left. An error is printed once the terminal is restored; one that is gone needs no restoring. */
 export type Ending = { readonly code: number; readonly error?: unknown; readonly gone?: true };
-const hungUp: Ending = { code: 128 + constants.signals.SIGHUP, gone: true };
+/** The terminal is gone. */
+export const hungUp: Ending = { code: 128 + constants.signals.SIGHUP, gone: true };
 
 type Streams = {
   readonly stdin: NodeJS.ReadStream;

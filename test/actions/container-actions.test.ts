@@ -26,7 +26,7 @@ test('several are restarted one after the other, the sync standby last of the re
   const given = running([service('patroni1'), service('patroni3')]);
   expect(await named('container.restart').run(given)).toBe('patroni3 and patroni1 restarted');
   expect(calls).toEqual(['restart paws-patroni3-1', 'restart paws-patroni1-1']);
-  expect(given.said).toEqual(['patroni3 restarted', 'patroni1 restarted']);
+  expect(given.said).toEqual(['patroni3 restarts', 'patroni3 restarted', 'patroni1 restarts', 'patroni1 restarted']);
 });
 
 test('the next one waits until the first is well again', async () => {

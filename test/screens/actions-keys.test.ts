@@ -159,7 +159,7 @@ test('what has changed since the person looked starts nothing, is shown, and ask
   screen.type('\r');
   await screen.until(/runs for 0 s/);
   actions.go(progress({ stage: 'failed', endedAt: 0, result: 'roles have moved', fresh: leaderPreview }));
-  const text = await screen.until(/▲ This has changed since you looked; nothing was started/);
+  const text = await screen.until(/▲ Things have moved since you looked, so nothing was started/);
   expect(text).toMatch(/Restart ── patroni1/);
   expect(text).toMatch(/patroni2 leads: writes stop/);
   expect(actions.asked).toContain('dismiss');
@@ -282,7 +282,7 @@ test('the palette knows actions on everybody, and profiles', async () => {
   screen.type(':minimal');
   await screen.until(/profile minimal paws/);
   screen.type('\r');
-  await screen.until(/profile minimal ── paws/);
+  await screen.until(/Profile minimal ── paws/);
 });
 
 test('Space marks and goes on, also across a filter; Esc unmarks after the filter; who has gone is no longer marked', async () => {
@@ -368,8 +368,13 @@ test('q at the root asks while an action runs; Esc goes back, q again lets it re
   screen.type('qq');
   await screen.until(/▲ going on to the next safe point, at most 15 s/);
   expect(actions.asked).toEqual(['stop']);
+  actions.go(
+    progress({ stage: 'failed', endedAt: progress().startedAt + 13_000, result: 'stopped: redis2 and redis3 left' }),
+  );
   actions.stopped();
   expect(await screen.ended).toBe(0);
+  // The shell says what came of it, since nobody can look at the screen any more.
+  expect(screen.errors()).toBe('paws-top: profile minimal: stopped: redis2 and redis3 left\n');
 });
 
 test('Ctrl+C waits for a safe point, at most 15 s, and a second one does not', async () => {
@@ -381,6 +386,9 @@ test('Ctrl+C waits for a safe point, at most 15 s, and a second one does not', a
   expect(actions.asked).toEqual(['stop']);
   screen.type('\x03');
   expect(await screen.ended).toBe(0);
+  expect(screen.errors()).toBe(
+    'paws-top: profile minimal was ended halfway: `paws-top status` says how the stack is\n',
+  );
 });
 
 test('SIGTERM waits for a safe point too', async () => {

@@ -132,7 +132,7 @@ const situations: readonly Situation[] = [
     keys: 'P',
     next: [/minimal/, (screen) => screen.type('mini\r')],
     until: /› change to minimal/,
-    facts: [/profile minimal ── paws/, /▲ patroni1 takes over from patroni2: writes to Postgres/],
+    facts: [/Profile minimal ── paws/, /▲ patroni1 takes over from patroni2: writes to Postgres/],
     golden: 'plan',
   },
   {
@@ -140,7 +140,7 @@ const situations: readonly Situation[] = [
     running: progress(),
     keys: 'x',
     until: /runs for 12 s/,
-    facts: [/profile minimal ── paws/, /\+11\.6 s +patroni3 is stopped and removed/, /minimal 12 s/],
+    facts: [/Profile minimal ── paws/, /\+11\.6 s +patroni3 is stopped and removed/, /minimal 12 s/],
     golden: 'running',
   },
   {

@@ -45,7 +45,7 @@ const line = (text: string): PanelLine => ({ spans: [span(clean(text))] });
 
 /** `Restart ── patroni2 (paws-patroni2-1)`. */
 export const titleOf = (label: string, targets: readonly Target[]): Spans => [
-  span(clean(label), 'strong'),
+  span(clean(label.charAt(0).toUpperCase() + label.slice(1)), 'strong'),
   span(' ── ', 'faint'),
   span(clean(targets.length === 1 ? fullName(targets[0]) : list(targets.map(({ name }) => name)))),
 ];

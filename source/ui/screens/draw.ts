@@ -1,6 +1,6 @@
 import type { Binding } from '../../keys/types.ts';
 import { count, plural } from '../../stack/format.ts';
-import { filterOf, nothingShown } from '../layers.ts';
+import { filterOf, type Layer, nothingShown } from '../layers.ts';
 import { smallest } from '../layout.ts';
 import { levelMark } from '../panes/pane.ts';
 import { filterFor } from '../parts/filter.ts';
@@ -167,7 +167,11 @@ function footerOf(model: Model): string {
   const { state, columns, theme } = model;
   const scopes = scopesOf(state);
   const ended = actionStage(model.actions?.progress ?? null) !== 'running';
-  const enabled = ({ intent }: Binding) => isEnabled(state, intent) && !(ended && intent.ui === 'action-stop');
+  const chooses = choosesIn(state.layers.at(-1));
+  const enabled = ({ intent, scope }: Binding) =>
+    isEnabled(state, intent) &&
+    !(ended && intent.ui === 'action-stop') &&
+    !(!chooses && scope === 'dialog' && intent.ui === 'move');
   if (!state.typing) return footerLine(scopes, enabled, columns, theme);
   const typed = filterOf(state);
   const problem = state.layers.at(-1)?.kind === 'log' ? searchNote(model, typed) : filterFor(typed).problem;
@@ -180,6 +184,12 @@ function footerOf(model: Model): string {
     ...(problem === null ? [] : [span(` ${problem}`, 'strong')]),
   ];
   return footerLine(scopes, enabled, columns, theme, before);
+}
+
+/** Whether there is anything to choose in a layer; its text says by itself how it is scrolled. */
+function choosesIn(top: Layer | undefined): boolean {
+  if (top?.kind === 'action') return (top.preview?.choices.length ?? 0) > 1;
+  return top?.kind !== 'action-progress';
 }
 
 /** What a search has found so far, or why it finds nothing. Of the one before nothing is said. */
