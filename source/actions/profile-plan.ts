@@ -143,7 +143,7 @@ function resetStep(
 const awaitStep = (wanted: string): ProfileStep => ({
   kind: 'await',
   names: [],
-  text: `until the profile "${wanted}" is whole: verdict ok`,
+  text: `waits until the profile "${wanted}" is whole: verdict ok`,
   literal: '',
 });
 

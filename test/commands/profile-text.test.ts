@@ -13,7 +13,7 @@ const plan: ProfilePlan = {
       text: 'patroni1 takes over from patroni3',
       literal: 'POST /switchover {"leader":"patroni3","candidate":"patroni1"}',
     },
-    { kind: 'await', names: [], text: 'until the profile "minimal" is whole: verdict ok', literal: '' },
+    { kind: 'await', names: [], text: 'waits until the profile "minimal" is whole: verdict ok', literal: '' },
   ],
   memory: { needsBytes: 0, freesBytes: 2 ** 27, measured: true, availableBytes: 2 ** 32 },
   moves: [{ system: 'patroni', from: 'patroni3', to: 'patroni1' }],
@@ -30,7 +30,7 @@ test('a plan tells what comes of it, and each step with its request in one piece
 steps
   1. patroni1 takes over from patroni3
        POST /switchover {"leader":"patroni3","candidate":"patroni1"}
-  2. until the profile "minimal" is whole: verdict ok
+  2. waits until the profile "minimal" is whole: verdict ok
 `);
 });
 
