@@ -38,6 +38,13 @@ async function tidy(): Promise<void> {
   await inDatabase(leader, 'drop table if exists wares');
 }
 
+/** A dump without what differs in any case: tokens, salts, and what the application has written meanwhile. */
+const comparable = (dump: string): string =>
+  dump
+    .replaceAll(/^\\(un)?restrict .*$/gm, '')
+    .replaceAll(/ PASSWORD 'SCRAM[^']*'/g, '')
+    .replaceAll(/^COPY public\.students [\s\S]*?^\\\.$/gm, '');
+
 /** The application's own database, as itself. */
 const inDatabase = (member: string, statement: string): Promise<string> =>
   inside(
@@ -98,10 +105,7 @@ test('rows are written, backed up, dropped and restored; replication and passwor
   );
   const second = join(folder, 'second.sql');
   expect(await paws('backup', second)).toMatchObject({ code: 0 });
-  const comparable = (dump: string) => dump.replaceAll(/^\\(un)?restrict .*$/gm, '').replaceAll(/SCRAM[^']*/g, '');
-  expect(comparable(readFileSync(second, 'utf8')).replace(/^ALTER ROLE "Odd one".*$/m, '')).toBe(
-    comparable(text).replace(/^ALTER ROLE "Odd one".*$/m, ''),
-  );
+  expect(comparable(readFileSync(second, 'utf8'))).toBe(comparable(text));
   expect((await readdir(folder)).toSorted()).toEqual(['other.sql', 'paws.sql.gz', 'second.sql']);
   await healthy();
 });
