@@ -3,7 +3,7 @@ import type { Actions, Seen } from '../actions/types.ts';
 import type { Intent } from '../keys/types.ts';
 import type { Store, View } from '../monitor/types.ts';
 import { toProblem } from '../stack/errors.ts';
-import { offerOf } from './action-offers.ts';
+import { engineGone, offerOf } from './action-offers.ts';
 import type { ActionDialog, Offer } from './action-types.ts';
 import { replaceTop, type Shown, type UiState } from './layers.ts';
 import {
@@ -115,7 +115,8 @@ export function actionEffects({ actions, view, store, state, change, busy }: Sur
       go(known, next.state);
       return;
     }
-    const why = busy();
+    const seen = store.get();
+    const why = busy() ?? (seen === null ? null : engineGone(seen));
     if (why !== null) {
       change(withDialog(state(), top, { trouble: why }));
       return;

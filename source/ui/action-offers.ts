@@ -28,11 +28,16 @@ function offersOf(
   return [...offers.filter(({ why }) => why === null), ...offers.filter(({ why }) => why !== null)];
 }
 
+/** Why nothing can be done to anybody, whatever was seen before: the engine does not answer. null: it does. */
+export const engineGone = ({ report }: Pick<Seen, 'report'>): string | null =>
+  report.engine.state === 'connected' ? null : 'the container engine does not answer';
+
 /** An action on these as a menu offers it; null: it is not for them. */
 export function offerOf(action: Action, subjects: readonly Subject[], seen: Seen): Offer | null {
   const targets = targetsFor(action, subjects, seen);
   if (targets.length === 0) return null;
-  const looked = targets.map((target) => ({ target, why: action.unavailable(target, seen) }));
+  const gone = engineGone(seen);
+  const looked = targets.map((target) => ({ target, why: gone ?? action.unavailable(target, seen) }));
   const able = looked.filter(({ why }) => why === null).map(({ target }) => target);
   const without = looked.flatMap(({ target, why }) => (why === null ? [] : [{ target, why }]));
   return able.length === 0

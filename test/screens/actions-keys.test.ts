@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { StackError } from '../../source/stack/errors.ts';
-import { having, healthySnapshot, stopped } from '../helpers/snapshots.ts';
+import { having, healthySnapshot, now, stopped } from '../helpers/snapshots.ts';
 import { done, fakeActions, leaderPreview, planPreview, preview, progress, settingPreview } from './fake-actions.ts';
 import { progress as drillProgress, fakeDrills, leftover } from './fake-drills.ts';
 import { openScreen, viewOf } from './screen.ts';
@@ -440,4 +440,22 @@ test('nothing is asked of the actions, and no timer runs for them, while none of
   actions.go(progress());
   await screen.until(/minimal 13 s/);
   expect(screen.timers()).toBe(idle);
+});
+
+test('nothing can be done while the engine does not answer, nor when it goes while one looks at a dialog', async () => {
+  const actions = fakeActions();
+  const screen = await openScreen({ actions });
+  screen.type('3r');
+  await screen.until(/› restart it/);
+  screen.show(
+    viewOf(healthySnapshot({ engine: { state: 'reconnecting', version: '20.10', since: now, problem: null } })),
+  );
+  await screen.until(/engine lost/);
+  screen.type('\r');
+  await screen.until(/▲ the container engine does not answer/);
+  screen.type('\x1b');
+  await screen.until((text) => !text.includes('› restart it'));
+  screen.type('x');
+  await screen.until(/Restart +not now: the container engine does not answer/);
+  expect(started(actions.asked)).toEqual([]);
 });
