@@ -27,6 +27,7 @@ function profileAction(file: ComposeFile, name: string): Action {
     ask: null,
     unavailable(_, { report }) {
       const states = new Map(report.containers.map(({ service, state }) => [service, state]));
+      if (![...states.values()].includes('running')) return 'nothing runs: start or resume the stack first';
       const whole = services.every((service) => states.get(service) === 'running');
       return report.profile === name && whole && states.size === services.length ? 'it is the active one' : null;
     },

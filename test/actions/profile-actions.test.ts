@@ -27,3 +27,9 @@ test('the active profile is not offered, unless some of it is missing', () => {
   expect(reasonFor('profile.full', seeing(having(healthySnapshot(), stopped('redis2'))))).toBeNull();
   expect(reasonFor('profile.minimal', seeing(healthySnapshot({ profile: 'minimal' })))).toBe('it is the active one');
 });
+
+test('none is offered where nothing runs: who may lead is for a start to find out', () => {
+  const { containers, ...rest } = healthySnapshot();
+  const asleep = seeing({ ...rest, containers: containers.map((one) => ({ ...one, state: 'paused' as const })) });
+  expect(reasonFor('profile.minimal', asleep)).toBe('nothing runs: start or resume the stack first');
+});

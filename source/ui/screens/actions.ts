@@ -85,7 +85,8 @@ function profileWords({ action }: Offer, { view }: Model): string | null {
   const missing = services.filter((name) => !running.some(({ service }) => service === name)).length;
   const used = running.reduce((sum, row) => sum + (row.memoryBytes ?? 0), 0);
   const amount = plural(services.length, 'container');
-  return missing === 0 ? `${amount}, ${bytes(used)} as they run now` : `${amount}, ${missing} of them to be started`;
+  if (missing === 0) return `${amount}, ${bytes(used)} as they run now`;
+  return `${amount}, ${missing === services.length ? 'all' : `${missing} of them`} to be started`;
 }
 
 /** What runs now, and what can't be taken back. */
