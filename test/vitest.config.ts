@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { MixedSequencer } from './helpers/mixed-sequencer.ts';
 import { tally } from './helpers/tally.ts';
@@ -10,7 +11,7 @@ const together = (of: 'stack' | 'beside') => ({
   ...patient,
   maxWorkers: 3,
   sequence: { groupOrder: 1 },
-  setupFiles: ['./helpers/setup-turn.ts'],
+  setupFiles: [join(import.meta.dirname, 'helpers/setup-turn.ts')],
   provide: { turn: of, run: String(process.pid) },
 });
 

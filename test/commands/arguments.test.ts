@@ -40,7 +40,7 @@ test('help and version are texts, wherever they stand', () => {
 });
 
 test.each([
-  [['statsu'], /unknown command "statsu"; there are up, down, status/],
+  [['statsu'], /unknown command "statsu"; there are up, down, profile, status/],
   [['constructor'], /unknown command "constructor"/],
   [['--jsno'], /unknown flag --jsno; allowed here: .*--project/],
   [['up', '--json'], /unknown flag --json; allowed here: .*--install/],
