@@ -22,7 +22,7 @@ afterAll(ensureStack);
 const leadersOnTheLast = (means: ActionMeans): Promise<unknown> =>
   moveLeadership({
     means,
-    staying: new Set(['patroni3', 'redis3']),
+    staying: new Set(['etcd1', 'etcd2', 'etcd3', 'patroni3', 'redis3']),
     say: () => {},
     signal: AbortSignal.timeout(60_000),
   });
