@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { composeStep, requireSuccess } from '../engine/compose.ts';
 import { servicesOf } from '../engine/compose-file.ts';
+import { startContainers } from '../engine/compose-start.ts';
 import { StackError } from '../stack/errors.ts';
 import { type MoveStep, moveLeadership } from './leave-leadership.ts';
 import { removeServices } from './leave-remove.ts';
@@ -8,7 +7,7 @@ import { rememberMemory } from './profile-memory.ts';
 import { startArguments } from './profile-plan.ts';
 import { resetSentinels } from './profile-sentinels.ts';
 import type { ProfilePlan, ProfileStep } from './profile-types.ts';
-import type { ActionMeans, ComposeMeans, Seen } from './types.ts';
+import type { ActionMeans, Seen } from './types.ts';
 import { until } from './until.ts';
 
 export type ProfileRun = {
@@ -42,7 +41,8 @@ export async function runProfile(run: ProfileRun): Promise<void> {
   try {
     for (const step of of('start')) {
       onStep(step);
-      await start(run, compose, step.names);
+      const onDetail = run.onDetail;
+      await startContainers(compose.with([plan.to]), startArguments(step.names), { project, signal, onDetail });
     }
     signal.throwIfAborted();
     if (of('start').length > 0) await settleOnceUp(means);
@@ -81,27 +81,6 @@ const unplanned = (kind: MoveStep): ProfileStep => ({
   text: 'leadership has moved since the plan was made, and moves again',
   literal: '',
 });
-
-/** Compose may still be at work for one that was killed: what it makes then is in our way for a moment. */
-async function start(run: ProfileRun, compose: ComposeMeans, services: readonly string[]): Promise<void> {
-  const { plan, signal, onDetail = () => {} } = run;
-  const ask = compose.with([plan.to]);
-  for (let tries = 1; ; tries++) {
-    const result = await ask(startArguments(services), {
-      signal,
-      timeoutMs: startDeadlineMs,
-      onLine: (line) => onDetail(composeStep(line, compose.project.name) ?? ''),
-    });
-    if (result.exitCode === 0) return;
-    if (tries === mostTries || !/conflict|already in use|is not running|no such container/i.test(result.stderr)) {
-      requireSuccess(result, 'starting the containers');
-    }
-    await sleep(againMs, undefined, { signal });
-  }
-}
-const startDeadlineMs = 300_000;
-const mostTries = 5;
-const againMs = 1_000;
 
 async function remove(
   { means, signal }: ProfileRun,

@@ -1,6 +1,7 @@
-import { type Compose, composeOf, composeStep, openComposeProject, requireSuccess } from '../engine/compose.ts';
+import { type Compose, composeOf, openComposeProject, requireSuccess } from '../engine/compose.ts';
 import { type ComposeService, profilesOf, servicesOf } from '../engine/compose-file.ts';
 import { requireProfile } from '../engine/compose-roster.ts';
+import { startContainers } from '../engine/compose-start.ts';
 import { connectEngine } from '../engine/connect.ts';
 import { imageStates, removeReplaced } from '../engine/images.ts';
 import type { Run } from '../engine/run.ts';
@@ -141,10 +142,14 @@ async function start(
   const orphans = project.own ? ['--remove-orphans'] : [];
   // Those who are started for a while are of other profiles, of which the rest must not start.
   const named = summoned.length === 0 ? [] : names;
-  const result = await compose(['up', '--detach', '--no-build', ...orphans, ...named], {
+  await startContainers(compose, ['up', '--detach', '--no-build', ...orphans, ...named], {
+    project: project.name,
+    deadlineMs: startDeadlineMs,
     signal,
-    onLine: (line) => progress.detail(composeStep(line, project.name) ?? ''),
+    onDetail: progress.detail,
   });
-  requireSuccess(result, 'starting the containers');
   progress.done(`${names.length} containers`);
 }
+
+/** Another's compose file may have images to be fetched first. */
+const startDeadlineMs = 3_600_000;
