@@ -3,7 +3,7 @@ import { catalogue } from '../../source/drills/catalogue.ts';
 import type { DrillPlan } from '../../source/drills/types.ts';
 import { runCli } from '../helpers/cli.ts';
 import { drill, leftovers } from '../helpers/drill.ts';
-import { containerOf, docker, ensureStack, healthy, ours } from '../helpers/stack.ts';
+import { containerOf, docker, ensureStack, healthy, ofStack, ours } from '../helpers/stack.ts';
 
 beforeAll(ensureStack);
 
@@ -13,7 +13,7 @@ async function changesSince(epochS: number): Promise<readonly string[]> {
     since: epochS,
     until: Math.floor(Date.now() / 1000) + 1,
     filters: {
-      label: ['com.docker.compose.project=paws'],
+      label: ofStack,
       event: ['kill', 'die', 'stop', 'start', 'pause', 'unpause'],
     },
   });

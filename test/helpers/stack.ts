@@ -43,8 +43,11 @@ export async function ensureImages(): Promise<void> {
   }
 }
 
+/** Labels of what Compose has started: its images carry project and service too, and so does whatever is run of one by hand. */
+export const ofStack = [`com.docker.compose.project=${project}`, 'com.docker.compose.container-number'];
+
 const containers = (): Promise<Docker.ContainerInfo[]> =>
-  docker.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } });
+  docker.listContainers({ all: true, filters: { label: ofStack } });
 
 /** The container of a service of our stack. */
 export async function containerOf(service: string): Promise<Docker.Container> {

@@ -2,8 +2,9 @@ import { get, request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { moveLeadership } from '../../source/actions/leave-leadership.ts';
 import { connectEngine } from '../../source/engine/connect.ts';
+import type { Engine } from '../../source/engine/types.ts';
 import { runCli } from '../helpers/cli.ts';
-import { containerOf, docker, ensureStack, eventually, ours, project, status } from '../helpers/stack.ts';
+import { containerOf, docker, ensureStack, eventually, ofStack, ours, project, status } from '../helpers/stack.ts';
 import { withMeans } from '../helpers/stack-means.ts';
 
 /** A second stack beside the first: its own name, network and ports. */
@@ -27,11 +28,12 @@ const beside = {
 const third = { env: { ...beside, PAWS_SUBNET_PREFIX: '172.30', PAWS_REDIS1_PORT: '6379' }, timeoutMs: 60_000 };
 const other = (...args: string[]) => runCli([...args, '--project', 'pawstest'], { env: beside, timeoutMs: 300_000 });
 
-const engine = await connectEngine({ host: null, env: process.env });
+let engine: Engine;
 const backendPort = Number(process.env.PAWS_BACKEND_PORT ?? 8080);
 
 beforeAll(async () => {
-  await ensureStack();
+  await ensureStack(); // there may have been no engine before
+  engine = await connectEngine({ host: null, env: process.env });
   await forget(); // an earlier run that was cut short
 });
 afterAll(async () => {
@@ -133,7 +135,7 @@ test('after a crash the smallest profile has what those wrote that it has not go
     return agreed && leader !== 'patroni1' && master !== 'redis1' ? true : null;
   }, 40_000);
   await write('1-without');
-  const filters = { label: [`com.docker.compose.project=${project}`] };
+  const filters = { label: ofStack };
   await Promise.all((await docker.listContainers({ filters })).map(({ Id }) => docker.getContainer(Id).kill()));
   await survives(['0-before', '1-without']);
 });

@@ -9,7 +9,7 @@ import type { ActionMeans, Seen } from '../../source/actions/types.ts';
 import { runCli } from '../helpers/cli.ts';
 import { callWriter } from '../helpers/outside-writer.ts';
 import { cli, plainEnvironment } from '../helpers/pty.ts';
-import { docker, ensureStack, eventually, ours, project } from '../helpers/stack.ts';
+import { docker, ensureStack, eventually, ofStack, ours } from '../helpers/stack.ts';
 import { withMeans } from '../helpers/stack-means.ts';
 
 /** What a client may miss of either, ms. */
@@ -49,7 +49,7 @@ async function planFor(profile: string): Promise<ProfilePlan> {
 async function engineTells() {
   const stream = await docker.getEvents({
     filters: {
-      label: [`com.docker.compose.project=${project}`],
+      label: ofStack,
       type: ['container'],
       event: ['create', 'start', 'stop', 'die', 'destroy', 'pause', 'restart'],
     },
@@ -171,12 +171,11 @@ async function killedWhen(profile: string, so: () => Promise<boolean>): Promise<
   expect({ ...(await ended), said }).toEqual({ code: null, signal: 'SIGKILL', said });
 }
 
-const label = [`com.docker.compose.project=${project}`];
 const exists = async (service: string): Promise<boolean> => {
-  const all = await docker.listContainers({ all: true, filters: { label } });
+  const all = await docker.listContainers({ all: true, filters: { label: ofStack } });
   return all.some(({ Labels }) => Labels['com.docker.compose.service'] === service);
 };
-const running = async (): Promise<number> => (await docker.listContainers({ filters: { label } })).length;
+const running = async (): Promise<number> => (await docker.listContainers({ filters: { label: ofStack } })).length;
 
 test('killed in the middle of each step, the same command finishes, and no setting stays changed', async () => {
   await withMeans(async (means) => {
