@@ -83,7 +83,7 @@ async function drill(options: RunOptions, recorder: Recorder, opened: Opened): P
   const lock = await tryLock(join(stateDir(ground.env, ground.project), 'drilling'));
   if (!('release' in lock)) {
     return notRun(plan, ground.project, recorder, [
-      `process ${lock.heldBy.pid} runs a drill, or changes the stack: wait until it is done`,
+      `process ${lock.heldBy.pid} is running a drill, or changing the stack: wait until it is done`,
     ]);
   }
   opened.close.push(lock.release);

@@ -8,6 +8,7 @@ import { ensureStack } from '../helpers/stack.ts';
 let acting: Acting;
 let release: () => void;
 let closed: Promise<void>;
+let before: number;
 
 beforeAll(async () => {
   await ensureStack();
@@ -21,9 +22,15 @@ beforeAll(async () => {
     closed.catch(reject);
   });
   await acting.until(({ report }) => report.verdict.level === 'ok', 'the stack is ok');
+  before = maxConnections()[0] ?? 0;
 });
 
 afterAll(async () => {
+  // However a test has ended: those that come later find the stack as it was.
+  if (patroni()?.members.some((row) => row.pendingRestart || row.postgres.maxConnections !== before)) {
+    await acting.act('patroni.edit', { input: `max_connections = ${before}` });
+    await acting.act('patroni.restart-pending');
+  }
   release();
   await closed;
 });

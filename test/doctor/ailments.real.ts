@@ -57,9 +57,17 @@ const finds = (id: string, text: RegExp) =>
     return null;
   }, 15_000);
 
+async function connectionsNow(): Promise<number> {
+  const { stdout } = await runCli(['status', '--json', '--project', project]);
+  const { patroni } = JSON.parse(stdout) as { patroni: { members: { postgres: { maxConnections: number } }[] } };
+  return patroni.members[0]?.postgres.maxConnections ?? 0;
+}
+
 test('settings of Patroni, changed on the living cluster, are found, and found no more when they are put back', async () => {
+  // A run that was cut short may have left another value than ours.
+  const connections = await connectionsNow();
   const unset = { pause: null, retry_timeout: 5, synchronous_mode: true };
-  const postgresql = { use_pg_rewind: true, parameters: { max_connections: 50, synchronous_commit: null } };
+  const postgresql = { use_pg_rewind: true, parameters: { max_connections: connections, synchronous_commit: null } };
   onTestFinished(async () => {
     await patch({ ...unset, postgresql });
     // Its sync standby is named anew.
@@ -67,9 +75,10 @@ test('settings of Patroni, changed on the living cluster, are found, and found n
   }, 40_000);
   await patch({
     retry_timeout: 10,
-    postgresql: { use_pg_rewind: false, parameters: { max_connections: 51, synchronous_commit: 'off' } },
+    postgresql: { use_pg_rewind: false, parameters: { max_connections: connections + 1, synchronous_commit: 'off' } },
   });
-  const first = await finds('patroni.pending-restart', /it waits for a restart: max_connections 50 → 51$/);
+  const waits = new RegExp(`it waits for a restart: max_connections ${connections} → ${connections + 1}$`);
+  const first = await finds('patroni.pending-restart', waits);
   const ids = new Set(first.findings.map(({ check }) => check));
   expect([...ids]).toEqual(
     expect.arrayContaining([
