@@ -76,8 +76,15 @@ export function createConnections(means: {
   readonly report: () => Report | null;
 }): Connections {
   let ways: Ways | null = null;
+  let made: { readonly ways: Ways; readonly report: Report | null; readonly list: readonly Connection[] } | null = null;
   return {
-    list: () => (ways === null ? [] : connectionStrings(ways, means.report())),
+    list() {
+      if (ways === null) return [];
+      const report = means.report();
+      // Once a poll and not once a frame.
+      if (made?.ways !== ways || made.report !== report) made = { ways, report, list: connectionStrings(ways, report) };
+      return made.list;
+    },
     async refresh() {
       ways = await means.survey();
     },

@@ -125,6 +125,6 @@ async function take(folder: string): Promise<Lock> {
   if ('release' in lock) return lock;
   throw new StackError(
     'precondition',
-    `process ${lock.heldBy.pid} runs a drill, or changes the stack: wait until it is done`,
+    `process ${lock.heldBy.pid} is running a drill, or changing the stack: wait until it is done`,
   );
 }

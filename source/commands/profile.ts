@@ -2,17 +2,16 @@ import process from 'node:process';
 import { runProfile } from '../actions/profile-run.ts';
 import type { ProfilePlan, ProfileStep } from '../actions/profile-types.ts';
 import type { ActionMeans } from '../actions/types.ts';
-import { openComposeProject } from '../engine/compose.ts';
 import { profilesOf } from '../engine/compose-file.ts';
 import { requireProfile } from '../engine/compose-roster.ts';
 import { StackError } from '../stack/errors.ts';
-import { openActionMeans } from './action-means.ts';
 import type { CommandMeans } from './command-means.ts';
 import { askOn, type Confirm } from './drill-confirm.ts';
 import { readyPlan } from './profile-ready.ts';
 import { profileText } from './profile-text.ts';
 import { createProgress } from './progress.ts';
 import { untilAborted } from './until-aborted.ts';
+import { openMeans, projectOf } from './with-project.ts';
 
 /** How long what stands in the way may take to pass by itself: members that answer a moment later. */
 const readyMs = 10_000;
@@ -22,22 +21,10 @@ const readyMs = 10_000;
  * failed, 130 interrupted. @throws StackError `usage`, `no-engine`
  */
 export async function profile(given: CommandMeans): Promise<number> {
-  const { flags, words, env, stdout } = given;
+  const { flags, words, stdout } = given;
   // A plan changes nothing, so it may be looked at with --read-only.
   const signal = flags.dryRun ? new AbortController().signal : given.interrupted();
-  const project = await projectOf(given);
-  const { means, close } = await openActionMeans({
-    host: flags.host ?? null,
-    env,
-    project,
-    composeFile: flags.composeFile ?? null,
-    program: given.program,
-    openWatch: async () => {
-      const watch = await given.openWatch(project);
-      await watch.refresh();
-      return watch;
-    },
-  });
+  const { means, close } = await openMeans(given, await projectOf(given));
   try {
     const { file } = (await means.compose()).project;
     const [wanted] = words;
@@ -59,20 +46,6 @@ export async function profile(given: CommandMeans): Promise<number> {
   } finally {
     await close();
   }
-}
-
-/** As flags and environment name it, else the stack that is watched: the one with the most members. */
-export async function projectOf({ flags, env, openWatch }: CommandMeans): Promise<string> {
-  if (flags.project !== undefined) return flags.project;
-  if (flags.composeFile !== undefined) {
-    return (await openComposeProject({ project: null, composeFile: flags.composeFile, env })).name;
-  }
-  if (env.PAWS_PROJECT) return env.PAWS_PROJECT;
-  const watch = await openWatch();
-  await watch.refresh();
-  const stack = watch.latest()?.snapshot.stack;
-  await watch.stop();
-  return stack || 'paws';
 }
 
 type Change = CommandMeans & {

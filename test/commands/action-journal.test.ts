@@ -21,7 +21,7 @@ const journalIn = (env: NodeJS.ProcessEnv, mend: Mend = async () => null) =>
   });
 /** In place of this program: a dead-man that only says that it is there. */
 const standIn = "console.log('ready')";
-const busy = `process ${process.pid} runs a drill, or changes the stack: wait until it is done`;
+const busy = `process ${process.pid} is running a drill, or changing the stack: wait until it is done`;
 
 test('of two that would change the stack at once one does; parts of one change may overlap', async () => {
   const env = ownState();

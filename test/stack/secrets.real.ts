@@ -8,6 +8,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { secretsFile } from '../../source/engine/secrets.ts';
 import { stateDir } from '../../source/engine/state-dir.ts';
 import { runCli } from '../helpers/cli.ts';
+import { commandLines } from '../helpers/command-lines.ts';
 import { cli, openTerminal, plainEnvironment } from '../helpers/pty.ts';
 import { ensureStack, ours, project } from '../helpers/stack.ts';
 
@@ -142,15 +143,3 @@ test('no secret is in any command line while a backup is made', async () => {
   expect([...lines].some((line) => line.includes('pg_dumpall'))).toBe(true);
   expect([...lines].filter((line) => foundIn(line).length > 0).map((line) => line.slice(0, 40))).toEqual([]);
 });
-
-/** Of all processes, those in containers among them. */
-const commandLines = (): readonly string[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return ''; // it has ended
-      }
-    });

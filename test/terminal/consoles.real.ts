@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { commandLines } from '../helpers/command-lines.ts';
 import { now, openTerminal, type PtyTerminal } from '../helpers/pty.ts';
 import { broken, containerOf, ensureStack, eventually, ours } from '../helpers/stack.ts';
 
@@ -33,19 +33,6 @@ async function passwords(): Promise<readonly string[]> {
   return [...new Set(all.flat().flatMap((entry) => /PASSWORD=(.+)/.exec(entry)?.[1] ?? []))];
 }
 
-/** The command lines of all processes, those of containers on this machine included. */
-const commandLines = (): string =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return ''; // it has ended
-      }
-    })
-    .join('\n');
-
 test('a shell and psql ten times in turn: each answers, and the screen comes back as it was, down to its modes', async () => {
   const secrets = await passwords();
   expect(secrets.length).toBeGreaterThan(4);
@@ -70,7 +57,7 @@ test('a shell and psql ten times in turn: each answers, and the screen comes bac
     terminal.press(`select ${time} * 1001 as answer;\r`);
     await terminal.waitFor(new RegExp(`answer *\n-+\n +${time * 1001}\n`));
     if (time === 1) {
-      const running = commandLines();
+      const running = commandLines().join('\n');
       expect(running).toMatch(/exec -it .* -e PGPASSWORD .*patroni1.* psql/);
       for (const secret of secrets) expect(running).not.toContain(secret);
     }
@@ -92,7 +79,7 @@ test('the consoles of the other systems answer with what they were opened for; c
   const open = async (keys: string, answer: RegExp, leave: string) => {
     terminal.press(keys);
     await terminal.waitFor(answer);
-    const running = commandLines();
+    const running = commandLines().join('\n');
     for (const secret of secrets) expect(running).not.toContain(secret);
     terminal.press(leave);
     await terminal.waitFor(/q quit/);
